@@ -1,0 +1,22 @@
+//! Private instances of everything the hub meets, for end-to-end tests and benchmarks: stores, real CAS
+//! clients, browsers and the hub itself, each on free loopback ports, started on demand, and gone when
+//! their handle is dropped or the test process ends in whatever way. Never used by the product.
+//!
+//! What cannot start ends the test with a message that says what is missing: `make test` installs it.
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "support for tests: what cannot start ends the test that needs it"
+)]
+
+pub mod apache;
+pub mod balancer;
+pub mod browser;
+pub mod ca;
+pub mod form;
+pub mod http;
+pub mod hub;
+pub mod postgres;
+pub mod process;
+pub mod pycas;
+pub mod redis;
