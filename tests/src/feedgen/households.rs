@@ -1,0 +1,509 @@
+//! Families: children in schools of the region, and the adults the academy links to them.
+//!
+//! Owns who lives with whom, names in a family, the relations of french-ent.md §2.4 and §12, and
+//! what changes for a family from one day to the next. A household is made from its number alone;
+//! none is remembered.
+
+use super::catalogue::Level;
+use super::draw::{Draw, at, happened};
+use super::names::{self, Given};
+use super::places::{self, Home};
+use super::schools::{Kind, Region, School};
+use super::{Plan, birth_year_base};
+
+/// Keys a household may use: six for children, the rest for adults.
+pub(crate) const KEYS_PER_HOUSEHOLD: usize = 16;
+const FIRST_KEY: usize = 1_000_000;
+const FIRST_ADULT: usize = 6;
+/// Adults of the feed whom no pupil refers to.
+const FIRST_STRANGER_KEY: usize = 5_000_000;
+
+/// A guardian or another adult.
+#[derive(Debug, Clone)]
+pub(crate) struct Guardian {
+    pub(crate) number: usize,
+    pub(crate) title: &'static str,
+    pub(crate) birth_name: String,
+    pub(crate) usual_name: String,
+    pub(crate) given: Given,
+    pub(crate) home: usize,
+}
+
+/// What ties a pupil to an adult: the six fields of `ENTElevePersRelEleve` after the key.
+#[derive(Debug, Clone)]
+pub(crate) struct Relation {
+    /// Index in the household's guardians.
+    pub(crate) guardian: usize,
+    pub(crate) kinship: u8,
+    pub(crate) financial: bool,
+    pub(crate) legal: u8,
+    pub(crate) contact: bool,
+    pub(crate) payment: bool,
+}
+
+/// A pupil.
+#[derive(Debug, Clone)]
+pub(crate) struct Child {
+    pub(crate) number: usize,
+    pub(crate) birth_name: String,
+    pub(crate) usual_name: String,
+    pub(crate) given: Given,
+    pub(crate) birth: (u16, u8, u8),
+    pub(crate) school: usize,
+    pub(crate) level: &'static Level,
+    pub(crate) class: usize,
+    pub(crate) relations: Vec<Relation>,
+    pub(crate) home: usize,
+}
+
+/// A family.
+#[derive(Debug, Clone)]
+pub(crate) struct Household {
+    pub(crate) index: usize,
+    pub(crate) homes: Vec<Home>,
+    pub(crate) guardians: Vec<Guardian>,
+    pub(crate) children: Vec<Child>,
+}
+
+/// The key of the person with this number.
+pub(crate) fn key(number: usize) -> String {
+    (FIRST_KEY + number).to_string()
+}
+
+/// An adult of the feed whom no pupil of it refers to.
+pub(crate) fn stranger(plan: &Plan, index: usize) -> (String, Guardian, Home) {
+    let mut draw = Draw::keyed(plan.seed, "stranger", index as u64);
+    let feminine = draw.chance(550);
+    let name = names::family(&mut draw);
+    let area = draw.below(plan.schools.div_ceil(12).max(1));
+    let guardian = Guardian {
+        number: FIRST_STRANGER_KEY - FIRST_KEY + index,
+        title: title(&mut draw, feminine, 230),
+        birth_name: name.clone(),
+        usual_name: name,
+        given: names::given(&mut draw, feminine),
+        home: 0,
+    };
+    let home = places::home(&mut draw, plan.academy.code(), area);
+    (key(guardian.number), guardian, home)
+}
+
+impl Household {
+    /// The family with this number as it was on the first day, with `limit` children at most.
+    pub(crate) fn new(plan: &Plan, region: &Region, index: usize, limit: usize) -> Option<Self> {
+        let mut draw = Draw::keyed(plan.seed, "household", index as u64);
+        let school = region.any_school(&mut draw)?;
+        let area = school.area;
+        let alone = draw.chance(30);
+        let mut household = Self {
+            index,
+            homes: vec![places::home(&mut draw, plan.academy.code(), area)],
+            guardians: Vec::new(),
+            children: Vec::new(),
+        };
+        let names = household.adults(plan, &mut draw, area, alone);
+        let first = household.child(plan, &mut draw, school, None, &names)?;
+        let age = first.level.age;
+        household.children.push(first);
+        let siblings = if alone {
+            0
+        } else {
+            at(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 2], draw.below(10))
+        };
+        for _ in 0..siblings.min(limit.saturating_sub(1)) {
+            let gap = u16::try_from(draw.between(0, 5)).unwrap_or(0);
+            let sibling_age = if draw.chance(500) {
+                age + gap
+            } else {
+                age.saturating_sub(gap)
+            };
+            let Some(school) = region.school_for_age(&mut draw, sibling_age, area) else {
+                continue;
+            };
+            if let Some(child) = household.child(plan, &mut draw, school, Some(sibling_age), &names)
+            {
+                household.children.push(child);
+            }
+        }
+        household.relate(plan, &mut draw, alone);
+        Some(household)
+    }
+
+    /// The family on the plan's day: who left, moved, changed class, school or name since.
+    pub(crate) fn on_day(&mut self, plan: &Plan, region: &Region) {
+        let (seed, day) = (plan.seed, plan.day);
+        let moved = |purpose: &str, number: usize, share: usize| {
+            happened(seed, purpose, number as u64, share, day)
+        };
+        if moved("move", self.index, 100) {
+            let mut draw = Draw::keyed(seed, "new home", self.index as u64);
+            let area = self.index % plan.schools.div_ceil(12).max(1);
+            if let Some(home) = self.homes.first_mut() {
+                *home = places::home(&mut draw, plan.academy.code(), area);
+            }
+        }
+        for guardian in &mut self.guardians {
+            if moved("rename", guardian.number, 40) {
+                let mut draw = Draw::keyed(seed, "new name", guardian.number as u64);
+                guardian.usual_name = names::family(&mut draw);
+            }
+        }
+        self.children
+            .retain(|child| !moved("leave", child.number, 60));
+        for child in &mut self.children {
+            let mut draw = Draw::keyed(seed, "other class", child.number as u64);
+            if moved("change school", child.number, 30) {
+                let area = region.schools.get(child.school).map_or(0, |s| s.area);
+                if let Some(school) = region.school_for_age(&mut draw, child.level.age, area) {
+                    child.school = school.index;
+                    if let Some(offer) = school
+                        .offers
+                        .iter()
+                        .find(|offer| offer.level.age == child.level.age)
+                    {
+                        child.level = offer.level;
+                        child.class = draw.below(offer.classes.len());
+                    }
+                }
+            } else if moved("change class", child.number, 80) {
+                child.class += 1;
+            }
+        }
+    }
+
+    /// Makes the adults and gives the names their children may bear: (father's, mother's).
+    fn adults(
+        &mut self,
+        plan: &Plan,
+        draw: &mut Draw,
+        area: usize,
+        alone: bool,
+    ) -> (String, String) {
+        let father_name = names::family(draw);
+        let mother_name = names::family(draw);
+        if alone {
+            return (father_name, mother_name);
+        }
+        let married = draw.chance(450);
+        let two = draw.chance(475);
+        let same_sex = draw.chance(10);
+        let first_feminine = two || draw.chance(830);
+        let second_feminine = same_sex == first_feminine;
+        let names_of = |feminine: bool| {
+            if feminine {
+                (
+                    mother_name.clone(),
+                    if married {
+                        father_name.clone()
+                    } else {
+                        mother_name.clone()
+                    },
+                )
+            } else {
+                (father_name.clone(), father_name.clone())
+            }
+        };
+        let first = names_of(first_feminine);
+        self.adult(draw, first, first_feminine, 0);
+        if two {
+            let separated = draw.chance(300);
+            let home = if separated {
+                self.homes
+                    .push(places::home(draw, plan.academy.code(), area));
+                self.homes.len() - 1
+            } else {
+                0
+            };
+            let second = names_of(second_feminine);
+            self.adult(draw, second, second_feminine, home);
+        }
+        (father_name, mother_name)
+    }
+
+    fn adult(
+        &mut self,
+        draw: &mut Draw,
+        (birth_name, usual_name): (String, String),
+        feminine: bool,
+        home: usize,
+    ) -> usize {
+        let position = self.guardians.len();
+        self.guardians.push(Guardian {
+            number: self.index * KEYS_PER_HOUSEHOLD + FIRST_ADULT + position,
+            title: title(draw, feminine, 230),
+            birth_name,
+            usual_name,
+            given: names::given(draw, feminine),
+            home,
+        });
+        position
+    }
+
+    fn child(
+        &self,
+        plan: &Plan,
+        draw: &mut Draw,
+        school: &School,
+        age: Option<u16>,
+        names: &(String, String),
+    ) -> Option<Child> {
+        let (father, mother) = names;
+        let fits = |level: &Level| age.is_none_or(|age| level.age == age);
+        let shares = school.offers.iter().map(|offer| {
+            if fits(offer.level) {
+                offer.level.share
+            } else {
+                0
+            }
+        });
+        let offer = school.offers.get(draw.weighted(shares))?;
+        let feminine = draw.chance(490);
+        let mut given = names::given(draw, feminine);
+        let mut family = match draw.below(10) {
+            0 => mother.clone(),
+            1 => format!("{father}-{mother}"),
+            _ => father.clone(),
+        };
+        if draw.chance(12) {
+            (family, given) = names::homonym(draw);
+        }
+        let usual = if draw.chance(25) {
+            mother.clone()
+        } else {
+            family.clone()
+        };
+        let repeated = u16::from(draw.chance(80));
+        Some(Child {
+            number: self.index * KEYS_PER_HOUSEHOLD + self.children.len(),
+            birth_name: family,
+            usual_name: usual,
+            given,
+            birth: (
+                birth_year_base(plan.date).saturating_sub(offer.level.age + repeated),
+                u8::try_from(draw.between(1, 12)).unwrap_or(1),
+                u8::try_from(draw.between(1, 28)).unwrap_or(1),
+            ),
+            school: school.index,
+            level: offer.level,
+            class: draw.below(offer.classes.len()),
+            relations: Vec::new(),
+            home: 0,
+        })
+    }
+
+    fn relate(&mut self, plan: &Plan, draw: &mut Draw, alone: bool) {
+        if alone {
+            return;
+        }
+        let parents = self.guardians.len();
+        let old_codes = draw.chance(20);
+        let first_kinship = self.first_kinship(draw, parents);
+        let contacts = at(&[0, 0, 0, 0, 0, 0, 0, 1, 1, 2], draw.below(10));
+        let mut others = Vec::new();
+        for _ in 0..contacts {
+            let kinship = draw.pick(&[38, 38, 39, 39, 37, 41, 42, 43, 90]);
+            let home = self.homes.len();
+            let area = draw.below(plan.schools.div_ceil(12).max(1));
+            self.homes
+                .push(places::home(draw, plan.academy.code(), area));
+            let name = names::family(draw);
+            let feminine = draw.chance(600);
+            others.push((
+                self.adult(draw, (name.clone(), name), feminine, home),
+                kinship,
+            ));
+        }
+        let other_father =
+            (self.children.len() > 1 && parents == 2 && draw.chance(60)).then(|| {
+                let name = names::family(draw);
+                self.homes.push(places::home(draw, plan.academy.code(), 0));
+                let home = self.homes.len() - 1;
+                (
+                    self.adult(draw, (name.clone(), name.clone()), false, home),
+                    name,
+                )
+            });
+        let second_pays = draw.chance(300);
+        for position in 0..self.children.len() {
+            let own_father = other_father.as_ref().filter(|_| position == 1);
+            let mut relations: Vec<Relation> = (0..parents)
+                .map(|parent| {
+                    let guardian = if parent == 1 {
+                        own_father.map_or(1, |(index, _)| *index)
+                    } else {
+                        parent
+                    };
+                    let feminine = self
+                        .guardians
+                        .get(guardian)
+                        .is_some_and(|g| g.given.feminine);
+                    let kinship = if parent == 0 {
+                        first_kinship
+                    } else if feminine {
+                        10
+                    } else {
+                        20
+                    };
+                    Relation {
+                        guardian,
+                        kinship,
+                        financial: (parent == 1) == (second_pays && parents == 2),
+                        legal: if parent == 0 { 1 } else { 2 },
+                        contact: draw.chance(600),
+                        payment: parent == 0 && draw.chance(500),
+                    }
+                })
+                .collect();
+            for (guardian, kinship) in &others {
+                relations.push(Relation {
+                    guardian: *guardian,
+                    kinship: *kinship,
+                    financial: false,
+                    legal: 0,
+                    contact: true,
+                    payment: false,
+                });
+            }
+            let own_guardian = self.is_adult(plan, position) && draw.chance(600);
+            if own_guardian {
+                relations = vec![self.own_guardian(draw, position)];
+            }
+            if old_codes {
+                for relation in &mut relations {
+                    relation.kinship = old_kinship(relation.kinship);
+                }
+            }
+            if let Some(child) = self.children.get_mut(position) {
+                child.relations = relations;
+                if let Some((_, name)) = own_father {
+                    child.birth_name.clone_from(name);
+                    child.usual_name.clone_from(name);
+                }
+            }
+        }
+        self.forget_unrelated();
+    }
+
+    /// The kinship of the first legal guardian: mostly the mother, where alone sometimes nobody's.
+    fn first_kinship(&self, draw: &mut Draw, parents: usize) -> u8 {
+        let feminine = self.guardians.first().is_some_and(|g| g.given.feminine);
+        let parent = if feminine { 10 } else { 20 };
+        let unusual = parents == 1 && draw.chance(150);
+        if unusual {
+            at(&[50, 51, 38], draw.below(3))
+        } else {
+            parent
+        }
+    }
+
+    fn is_adult(&self, plan: &Plan, position: usize) -> bool {
+        self.children.get(position).is_some_and(|child| {
+            let (year, month, day) = child.birth;
+            let today = plan.date;
+            let eighteen = (year + 18, month, day);
+            eighteen
+                <= (
+                    u16::try_from(today.year()).unwrap_or(0),
+                    today.month().unsigned_abs(),
+                    today.day().unsigned_abs(),
+                )
+        })
+    }
+
+    /// The pupil as his own guardian: the same human under a second key.
+    fn own_guardian(&mut self, draw: &mut Draw, position: usize) -> Relation {
+        let (names, given) = self.children.get(position).map_or_else(
+            || ((String::new(), String::new()), names::given(draw, true)),
+            |child| {
+                (
+                    (child.birth_name.clone(), child.usual_name.clone()),
+                    child.given,
+                )
+            },
+        );
+        let guardian = self.adult(draw, names, given.feminine, 0);
+        if let Some(record) = self.guardians.get_mut(guardian) {
+            record.given = given;
+        }
+        Relation {
+            guardian,
+            kinship: 70,
+            financial: true,
+            legal: 1,
+            contact: true,
+            payment: true,
+        }
+    }
+
+    /// Drops adults no child refers to: a family whose only child is of age has no parent here.
+    fn forget_unrelated(&mut self) {
+        let used: Vec<bool> = (0..self.guardians.len())
+            .map(|index| {
+                self.children
+                    .iter()
+                    .any(|c| c.relations.iter().any(|r| r.guardian == index))
+            })
+            .collect();
+        let mut places = Vec::with_capacity(used.len());
+        let mut next = 0;
+        for is_used in &used {
+            places.push(next);
+            next += usize::from(*is_used);
+        }
+        let mut keep = used.iter();
+        self.guardians
+            .retain(|_| keep.next().copied().unwrap_or(false));
+        for child in &mut self.children {
+            for relation in &mut child.relations {
+                relation.guardian = places
+                    .get(relation.guardian)
+                    .copied()
+                    .unwrap_or(relation.guardian);
+            }
+        }
+    }
+}
+
+impl Child {
+    /// The name of the class on this day.
+    pub(crate) fn class_name<'r>(&self, school: &'r School) -> Option<&'r str> {
+        let offer = school
+            .offers
+            .iter()
+            .find(|offer| offer.level.mef == self.level.mef)?;
+        offer
+            .classes
+            .get(self.class % offer.classes.len().max(1))
+            .map(String::as_str)
+    }
+
+    /// Whether such a pupil may be an apprentice or board.
+    pub(crate) fn is_vocational(&self, school: &School) -> bool {
+        school.kind == Kind::LyceePro
+    }
+}
+
+fn title(draw: &mut Draw, feminine: bool, missing: usize) -> &'static str {
+    if draw.chance(missing) {
+        ""
+    } else if !feminine {
+        "M."
+    } else if draw.chance(40) {
+        "Mlle"
+    } else {
+        "Mme"
+    }
+}
+
+/// The code academies used before the national nomenclature of 2015 (french-ent.md §1.8).
+fn old_kinship(kinship: u8) -> u8 {
+    match kinship {
+        10 => 2,
+        20 => 1,
+        50 => 3,
+        37..=39 => 4,
+        51 => 5,
+        70 => 7,
+        _ => 6,
+    }
+}

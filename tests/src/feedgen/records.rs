@@ -1,0 +1,539 @@
+//! The records of each kind as the academy writes them, with what is missing or odd in real ones.
+//!
+//! Owns attribute names, composite values and the share of oddities (french-ent.md §2.4–2.8).
+//! Decides nothing about people: it spells what households, staff and schools say.
+
+use std::io;
+
+use super::Plan;
+use super::catalogue::{
+    COLLEGE, COLLEGE_LEVELS, LYCEE, LYCEE_LEVELS, OTHER_MEFS, OTHER_SUBJECTS, SEGPA_LEVELS,
+    VOCATIONAL, VOCATIONAL_LEVELS,
+};
+use super::draw::{Draw, at};
+use super::households::{self, Child, Guardian, Household};
+use super::names;
+use super::places::Home;
+use super::schools::{self, Region, School};
+use super::staff::Member;
+use super::xml::{Series, Sink};
+
+const REGIMES: &[&str] = &[
+    "DEMI-PENSIONNAIRE DANS L'ETABLISSEMENT",
+    "DEMI-PENSIONNAIRE DANS L'ETABLISSEMENT",
+    "DEMI-PENSIONNAIRE DANS L'ETABLISSEMENT 4",
+    "DEMI-PENSIONNAIRE DANS L'ETABLISSEMENT 5",
+    "EXTERNE LIBRE",
+    "EXTERNE LIBRE",
+    "EXTERNE SURVEILLE",
+    "INTERNE 5 JOURS",
+    "INTERNE DANS L'ETABLISSEMENT",
+    "",
+];
+
+/// Writes the attributes of a pupil; the caller ends the record.
+pub(crate) fn pupil(out: &mut Series, household: &Household, child: &Child, region: &Region) {
+    let Some(school) = region.schools.get(child.school) else {
+        return;
+    };
+    let mut draw = Draw::keyed(u64::from(child.birth.0), "typing", child.number as u64);
+    let key = households::key(child.number);
+    out.begin(&key);
+    out.one("ENTPersonJointure", &key);
+    let ine = if draw.chance(40) {
+        String::new()
+    } else {
+        ine(child.number)
+    };
+    out.one("ENTEleveINE", &ine);
+    out.one(
+        "ENTEleveStructRattachId",
+        &(100_000 + child.number).to_string(),
+    );
+    out.one(
+        "ENTPersonDateNaissance",
+        &birth_date(&mut draw, child.birth),
+    );
+    out.one(
+        "ENTPersonNomPatro",
+        &names::typed(&mut draw, &child.birth_name),
+    );
+    out.one("sn", &names::typed(&mut draw, &child.usual_name));
+    let first = names::typed_given(&mut draw, child.given.first);
+    out.one("givenName", &first);
+    out.many(
+        "ENTPersonAutresPrenoms",
+        std::iter::once(first.as_str()).chain(names::others(&mut draw, child.given)),
+    );
+    let title = match (draw.chance(10), child.given.feminine) {
+        (true, _) => "",
+        (_, true) => "Mme",
+        (_, false) => "M.",
+    };
+    out.one("personalTitle", title);
+    relations(out, household, child);
+    out.one("ENTEleveBoursier", if draw.chance(230) { "O" } else { "N" });
+    out.one("ENTEleveRegime", draw.pick(REGIMES));
+    out.one(
+        "ENTEleveTransport",
+        if draw.chance(320) { "O" } else { "N" },
+    );
+    let apprentice = child.is_vocational(school) && draw.chance(120);
+    out.one(
+        "ENTEleveStatutEleve",
+        if apprentice { "APPRENTI" } else { "SCOLAIRE" },
+    );
+    out.one(
+        "ENTEleveMEF",
+        if draw.chance(3) { "" } else { child.level.mef },
+    );
+    out.one("ENTEleveLibelleMEF", child.level.label);
+    out.one("ENTEleveNivFormation", child.level.formation);
+    out.one("ENTEleveFiliere", child.level.track);
+    let subjects = school.subjects();
+    out.many(
+        "ENTEleveEnseignements",
+        subjects.iter().map(|subject| subject.label),
+    );
+    out.many(
+        "ENTEleveCodeEnseignements",
+        subjects.iter().map(|subject| subject.code),
+    );
+    out.one("ENTPersonStructRattach", &school.key);
+    // A newcomer who waits for a class.
+    let class = child.class_name(school).filter(|_| !draw.chance(10));
+    out.many(
+        "ENTEleveClasses",
+        class.map(|class| format!("{}${class}", school.key)),
+    );
+    let groups: Vec<String> = class.map_or_else(Vec::new, |class| {
+        let language = draw.pick_skewed(schools::LANGUAGES);
+        vec![
+            format!(
+                "{}${}",
+                school.key,
+                schools::half_class(class, 1 + child.number % 2)
+            ),
+            format!(
+                "{}${}",
+                school.key,
+                schools::language_group(child.level, language)
+            ),
+        ]
+    });
+    out.many("ENTEleveGroupes", groups);
+    address(out, household.homes.get(child.home));
+    let mail = format!(
+        "{}.{}@example.org",
+        names::mail_part(child.given.first),
+        names::mail_part(&child.usual_name)
+    );
+    out.one("mail", if draw.chance(100) { &mail } else { "" });
+    out.one("homePhone", "");
+    let home_of = |index: usize| household.guardians.get(index).map(|g| g.home);
+    let lives_with = child
+        .relations
+        .iter()
+        .filter(|r| r.legal > 0 && home_of(r.guardian) == Some(child.home));
+    out.many(
+        "ENTEleveAdresseRel",
+        lives_with.filter_map(|r| guardian_key(household, r.guardian)),
+    );
+}
+
+fn relations(out: &mut Series, household: &Household, child: &Child) {
+    let legal = child.relations.iter().filter(|relation| relation.legal > 0);
+    out.many(
+        "ENTEleveAutoriteParentale",
+        legal.filter_map(|relation| guardian_key(household, relation.guardian)),
+    );
+    let flag = u8::from;
+    let values = child.relations.iter().filter_map(|relation| {
+        let key = guardian_key(household, relation.guardian)?;
+        Some(format!(
+            "{key}${}${}${}${}${}",
+            relation.kinship,
+            flag(relation.financial),
+            relation.legal,
+            flag(relation.contact),
+            flag(relation.payment)
+        ))
+    });
+    out.many("ENTElevePersRelEleve", values);
+}
+
+fn guardian_key(household: &Household, index: usize) -> Option<String> {
+    household
+        .guardians
+        .get(index)
+        .map(|guardian| households::key(guardian.number))
+}
+
+/// Writes the attributes of a guardian; the caller ends the record.
+pub(crate) fn guardian(out: &mut Series, guardian: &Guardian, home: Option<&Home>, seed: u64) {
+    let mut draw = Draw::keyed(seed, "typing", guardian.number as u64);
+    let key = households::key(guardian.number);
+    out.begin(&key);
+    out.one("ENTPersonJointure", &key);
+    out.one("ENTPersonDateNaissance", "");
+    out.one(
+        "ENTPersonNomPatro",
+        &names::typed(&mut draw, &guardian.birth_name),
+    );
+    out.one("sn", &names::typed(&mut draw, &guardian.usual_name));
+    out.one(
+        "givenName",
+        &names::typed_given(&mut draw, guardian.given.first),
+    );
+    out.one("personalTitle", guardian.title);
+    // Numbers no subscriber has: kept free by the regulator for fiction.
+    let phone = |draw: &mut Draw, prefix: &str, present: usize| {
+        if draw.chance(present) {
+            format!("{prefix}{:04}", draw.below(10_000))
+        } else {
+            String::new()
+        }
+    };
+    out.one("homePhone", &phone(&mut draw, "053649", 400));
+    out.one("telephoneNumber", &phone(&mut draw, "+33 5 36 49 ", 200));
+    let mobile = phone(&mut draw, "063998", 800);
+    out.many("mobile", (!mobile.is_empty()).then_some(mobile.as_str()));
+    out.one(
+        "ENTPersonMobileSMS",
+        if draw.chance(500) { &mobile } else { "" },
+    );
+    let mail = format!(
+        "{}.{}@example.net",
+        names::mail_part(guardian.given.first),
+        names::mail_part(&guardian.usual_name)
+    );
+    out.one("mail", if draw.chance(700) { &mail } else { "" });
+    address(out, home);
+    out.one(
+        "ENTPersonAdresseDiffusion",
+        if draw.chance(450) { "O" } else { "N" },
+    );
+}
+
+fn address(out: &mut Series, home: Option<&Home>) {
+    out.one("ENTPersonAdresse", home.map_or("", |home| &home.lines));
+    out.one(
+        "ENTPersonCodePostal",
+        home.map_or("", |home| home.commune.postal_code),
+    );
+    out.one("ENTPersonVille", home.map_or("", |home| home.commune.name));
+    out.one("ENTPersonPays", if home.is_some() { "FRANCE" } else { "" });
+}
+
+/// Writes the attributes of a member of staff; the caller ends the record.
+pub(crate) fn staff(out: &mut Series, member: &Member, mail: &str, seed: u64) {
+    let mut draw = Draw::keyed(
+        seed,
+        "staff typing",
+        u64::from(member.birth.0) + member.key.len() as u64,
+    );
+    out.begin(&member.key);
+    out.one("ENTPersonJointure", &member.key);
+    out.one("ENTPersonDateNaissance", &date(member.birth));
+    out.one("ENTPersonNomPatro", &member.birth_name.to_uppercase());
+    out.one(
+        "sn",
+        &names::without_accents(&member.usual_name).to_uppercase(),
+    );
+    out.one(
+        "givenName",
+        &names::without_accents(member.given.first).to_uppercase(),
+    );
+    out.one("personalTitle", member.title);
+    out.one("mail", if draw.chance(50) { "" } else { mail });
+    out.one(
+        "ENTPersonStructRattach",
+        member.attached.as_deref().unwrap_or(""),
+    );
+    let main = member
+        .functions
+        .first()
+        .map_or("", |function| function.0.as_str());
+    let discipline = member.subject.map(|subject| subject.discipline);
+    out.many(
+        "ENTAuxEnsCategoDiscipline",
+        discipline.map(|(code, label)| format!("{}${label}", code.get(..2).unwrap_or(code))),
+    );
+    // The other way round than its neighbour: so it is in the national format.
+    out.many(
+        "ENTAuxEnsDisciplinesPoste",
+        discipline.map(|(code, label)| format!("{label}${code}")),
+    );
+    let mut mefs: Vec<&str> = member.classes.iter().map(|(_, mef, _)| *mef).collect();
+    mefs.dedup();
+    out.many(
+        "ENTAuxEnsMEF",
+        mefs.iter()
+            .map(|mef| format!("{main}${mef}${}", mef_label(mef))),
+    );
+    let taught = member.subject.filter(|_| !member.classes.is_empty());
+    out.many(
+        "ENTAuxEnsMatiereEnseignEtab",
+        taught.map(|subject| format!("{main}${}", subject.label)),
+    );
+    let mut classes: Vec<String> = member
+        .classes
+        .iter()
+        .map(|(class, _, _)| format!("{main}${class}"))
+        .collect();
+    if let Some(twice) = classes.first().filter(|_| draw.chance(30)).cloned() {
+        classes.push(twice);
+    }
+    out.many("ENTAuxEnsClasses", classes);
+    let groups = member
+        .classes
+        .iter()
+        .take(2)
+        .map(|(class, _, _)| format!("{main}${}", schools::half_class(class, 1)));
+    out.many("ENTAuxEnsGroupes", groups);
+    let code = taught.map_or("", |subject| subject.code);
+    out.many(
+        "ENTAuxEnsClassesMatieres",
+        member
+            .classes
+            .iter()
+            .map(|(class, _, _)| format!("{main}${class}${code}")),
+    );
+    let group_subjects = member
+        .classes
+        .iter()
+        .take(2)
+        .map(|(class, _, _)| format!("{main}${}${code}", schools::half_class(class, 1)));
+    out.many("ENTAuxEnsGroupesMatieres", group_subjects);
+    let led = member.classes.iter().filter(|(_, _, leads)| *leads);
+    out.many(
+        "ENTAuxEnsClassesPrincipal",
+        led.map(|(class, _, _)| format!("{main}${class}")),
+    );
+    let functions = member.functions.iter();
+    out.many(
+        "ENTPersonFonctions",
+        functions.map(|(key, code, label, post, post_label)| {
+            format!("{key}${code}${label}${post}${post_label}")
+        }),
+    );
+    let present = if member.teaches { "O" } else { "N" };
+    out.one("PersEducNatPresenceDevantEleves", present);
+    // Newer feeds say it of most, not of all.
+    if !draw.chance(200) {
+        out.one("ENTPersonCategorieEnseignant", present);
+    }
+}
+
+/// Writes the schools and the replacement zones.
+pub(crate) fn structures(
+    out: &mut Series,
+    sink: &mut Sink,
+    plan: &Plan,
+    region: &Region,
+) -> io::Result<()> {
+    for zone in &region.zones {
+        out.begin(&zone.key);
+        out.one("ENTStructureJointure", &zone.key);
+        out.one("ENTStructureUAI", &zone.uai);
+        out.one("ENTEtablissementUAI", &zone.uai);
+        out.one("ENTStructureSIREN", "");
+        out.one("ENTStructureNomCourant", &zone.name);
+        out.one("ENTStructureTypeStruct", "SANS OBJET");
+        out.one("ENTEtablissementMinistereTutelle", "");
+        out.one("ENTEtablissementContrat", "PU");
+        for empty in [
+            "postOfficeBox",
+            "street",
+            "postalCode",
+            "l",
+            "telephoneNumber",
+            "ENTEtablissementBassin",
+        ] {
+            out.one(empty, "");
+        }
+        out.one("ENTServAcAcademie", plan.academy.label());
+        out.one("ENTStructureClasses", "");
+        out.one("ENTStructureGroupes", "");
+        out.end(sink)?;
+    }
+    for school in &region.schools {
+        structure(out, plan, school);
+        out.end(sink)?;
+    }
+    Ok(())
+}
+
+fn structure(out: &mut Series, plan: &Plan, school: &School) {
+    let mut draw = Draw::keyed(plan.seed, "structure typing", school.index as u64);
+    let (kind, code, short) = school.kind_labels();
+    out.begin(&school.key);
+    out.one("ENTStructureJointure", &school.key);
+    out.one("ENTStructureUAI", &school.uai);
+    out.one("ENTEtablissementUAI", &school.uai);
+    out.one(
+        "ENTStructureSIREN",
+        &if draw.chance(100) {
+            String::new()
+        } else {
+            format!("19{:07}00{:03}", 3_000_000 + school.index, 11)
+        },
+    );
+    let name = if draw.chance(200) {
+        format!("{short}-{}-ac-{}", school.name, plan.academy.label())
+    } else {
+        format!("{kind}${}${}", school.name, school.commune.name)
+    };
+    out.one("ENTStructureNomCourant", &name);
+    out.one("ENTStructureTypeStruct", kind);
+    out.one("ENTStructureCodeTypeStruct", code);
+    out.one(
+        "ENTEtablissementMinistereTutelle",
+        "MINISTERE DE L'EDUCATION NATIONALE",
+    );
+    out.one("ENTEtablissementCodeMinistereTutelle", "06");
+    out.one(
+        "ENTEtablissementContrat",
+        if draw.chance(80) { "PR" } else { "PU" },
+    );
+    out.one(
+        "postOfficeBox",
+        if draw.chance(200) { "BP 40012" } else { "" },
+    );
+    out.one(
+        "street",
+        &format!("{} AVENUE DE L'ECOLE", draw.between(1, 90)),
+    );
+    out.one("postalCode", school.commune.postal_code);
+    out.one("l", school.commune.name);
+    out.one(
+        "telephoneNumber",
+        &format!("+33 5 36 49 {:02} {:02}", draw.below(100), draw.below(100)),
+    );
+    out.one("facsimileTelephoneNumber", "");
+    out.one(
+        "ENTStructureMailSI",
+        &format!(
+            "{}@ac-{}.example",
+            school.uai.to_lowercase(),
+            plan.academy.label().to_lowercase()
+        ),
+    );
+    out.many("ENTEtablissementStructRattachFctl", school.host.as_deref());
+    out.one(
+        "ENTEtablissementBassin",
+        &format!("16{:03}$BASSIN DE {}", school.area + 1, school.commune.name),
+    );
+    out.one("ENTServAcAcademie", plan.academy.label());
+    out.one("ENTServAcCodeAcademie", &plan.academy.code().to_string());
+    out.many(
+        "ENTStructureClasses",
+        school
+            .classes()
+            .map(|(class, level)| format!("{class}${} {class}${}", level.label, level.mef)),
+    );
+    out.many(
+        "ENTStructureGroupes",
+        school
+            .groups()
+            .iter()
+            .map(|(name, label, classes)| format!("{name}${label}${}", classes.join("$"))),
+    );
+}
+
+/// Writes the subjects; gives their number.
+pub(crate) fn subjects(out: &mut Series, sink: &mut Sink) -> io::Result<usize> {
+    let mut all: Vec<(&str, &str)> = [COLLEGE, LYCEE, VOCATIONAL]
+        .iter()
+        .flat_map(|list| list.iter().map(|s| (s.code, s.label)))
+        .collect();
+    all.extend(OTHER_SUBJECTS);
+    all.sort_unstable();
+    all.dedup_by_key(|(code, _)| *code);
+    for (code, label) in &all {
+        out.begin(code);
+        out.one("ENTMatJointure", code);
+        out.one("ENTLibelleMatiere", label);
+        if !code.bytes().all(|byte| byte.is_ascii_digit()) {
+            out.one("ENTMatiereRattach", "099900");
+        }
+        out.end(sink)?;
+    }
+    Ok(all.len())
+}
+
+/// Writes the MEF; gives their number.
+pub(crate) fn mefs(out: &mut Series, sink: &mut Sink) -> io::Result<usize> {
+    let taught: Vec<_> = levels().collect();
+    for level in &taught {
+        mef(out, level.mef, level.label, (level.formation, level.track));
+        out.end(sink)?;
+    }
+    for (code, label) in OTHER_MEFS {
+        mef(out, code, label, ("", ""));
+        out.end(sink)?;
+    }
+    Ok(taught.len() + OTHER_MEFS.len())
+}
+
+fn mef(out: &mut Series, code: &str, label: &str, (formation, track): (&str, &str)) {
+    out.begin(code);
+    out.one("ENTMefJointure", code);
+    out.one("ENTLibelleMef", label);
+    out.one("ENTNivFormation", formation);
+    out.one("ENTFiliere", track);
+    // A local one says which national one it stands for.
+    out.one(
+        "ENTMEFRattach",
+        if code.bytes().all(|byte| byte.is_ascii_digit()) {
+            code
+        } else {
+            "10310019110"
+        },
+    );
+    out.one(
+        "ENTMEFSTAT11",
+        &format!("2{}", code.get(1..).unwrap_or(code)),
+    );
+}
+
+fn levels() -> impl Iterator<Item = &'static super::catalogue::Level> {
+    [
+        COLLEGE_LEVELS,
+        SEGPA_LEVELS,
+        LYCEE_LEVELS,
+        VOCATIONAL_LEVELS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn mef_label(code: &str) -> &'static str {
+    levels()
+        .find(|level| level.mef == code)
+        .map_or("", |level| level.label)
+}
+
+/// A national pupil number in the form in use: nine digits and two letters.
+fn ine(number: usize) -> String {
+    let letters = ["A", "B", "C", "D", "E", "F", "G", "H", "J", "K"];
+    format!(
+        "{:09}{}{}",
+        60_000_000 + number,
+        at(&letters, number / 7),
+        at(&letters, number / 3)
+    )
+}
+
+fn birth_date(draw: &mut Draw, (year, month, day): (u16, u8, u8)) -> String {
+    // One in four thousand is no date: a form filled by hand.
+    if draw.below(4_000) == 0 {
+        format!("31/02/{year}")
+    } else {
+        date((year, month, day))
+    }
+}
+
+fn date((year, month, day): (u16, u8, u8)) -> String {
+    format!("{day:02}/{month:02}/{year:04}")
+}
