@@ -22,7 +22,7 @@ function start_cas(string $constructor, string $session): void
         '/cas',
         'https://localhost:@PORT@'
     );
-    phpCAS::setCasServerCACert(getenv('CLAU_CA') ?: $_SERVER['CLAU_CA']);
+    phpCAS::setCasServerCACert('@CA@');
     phpCAS::handleLogoutRequests(true, ['localhost', '127.0.0.1']);
 }
 

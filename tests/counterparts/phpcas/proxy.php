@@ -3,7 +3,7 @@
 require_once 'common.php';
 
 start_cas('proxy', 'PHPCAS_PROXY');
-phpCAS::setPGTStorageFile(getenv('CLAU_PGT') ?: $_SERVER['CLAU_PGT']);
+phpCAS::setPGTStorageFile('@SCRATCH@/pgt');
 phpCAS::setFixedCallbackURL('https://localhost:@PORT@/phpcas/proxy.php');
 phpCAS::forceAuthentication();
 

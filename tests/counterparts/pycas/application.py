@@ -45,7 +45,7 @@ class Application(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         request = urllib.parse.parse_qs(body).get("logoutRequest", [""])[0]
-        ended = {slo.text for slo in cas.CASClient.get_saml_slos(request) or []}
+        ended = {slo.text for slo in cas.SingleLogoutMixin.get_saml_slos(request) or []}
         for cookie, session in list(self.sessions.items()):
             if session["ticket"] in ended:
                 del self.sessions[cookie]
