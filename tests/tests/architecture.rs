@@ -393,10 +393,7 @@ fn files(directory: &Path, endings: &[&str]) -> Vec<PathBuf> {
 
 /// Whether a file is nothing but tests or what tests need.
 fn is_test(file: &Path) -> bool {
-    let mut parts = file.iter();
-    parts
-        .iter()
-        .any(|part| part == "tests" || part == "benches")
+    file.iter().any(|part| part == "tests" || part == "benches")
         || file
             .file_stem()
             .is_some_and(|stem| stem == "tests" || stem.to_string_lossy().ends_with("_tests"))
