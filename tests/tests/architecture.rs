@@ -282,6 +282,7 @@ fn only_the_server_reads_the_clock() {
         "SystemTime::now",
         "Timestamp::now",
         "Zoned::now",
+        "ZonedDateTime::now",
         "Utc::now",
         "Uuid::new_v4",
         "Uuid::now_v7",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fantoccini::elements::Element;
-use fantoccini::wd::Capabilities;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde::Deserialize;
 use serde_json::json;
@@ -198,6 +198,53 @@ impl Browser {
         self.click("#login-submit").await;
     }
 
+    /// Clicks the link that leads to `url`, as a tile does; it may go through the hub on its way.
+    pub async fn open_link(&self, url: &str) {
+        let links = self
+            .client
+            .find_all(Locator::Css("a[href]"))
+            .await
+            .unwrap_or_default();
+        for link in &links {
+            let target = link.prop("href").await.ok().flatten().unwrap_or_default();
+            if target == url {
+                // In this window, whatever the link's target says.
+                self.open(&target).await;
+                return;
+            }
+        }
+        panic!("no link to {url} at {}", self.address().await);
+    }
+
+    /// Presses a key (WebDriver's code points) where the focus is.
+    pub async fn press(&self, key: &str) {
+        let focused = self
+            .client
+            .active_element()
+            .await
+            .expect("something has the focus");
+        focused
+            .send_keys(key)
+            .await
+            .unwrap_or_else(|error| panic!("cannot press a key: {error}"));
+    }
+
+    /// What the browser's console says is wrong: refused by the Content-Security-Policy, not found,
+    /// scripts that fail. Emptied by reading.
+    pub async fn complaints(&self) -> Vec<String> {
+        let logs = self
+            .client
+            .issue_cmd(BrowserLog)
+            .await
+            .expect("chromedriver keeps a log");
+        logs.as_array()
+            .into_iter()
+            .flatten()
+            .filter(|entry| entry.get("level").is_some_and(|level| level == "SEVERE"))
+            .filter_map(|entry| Some(entry.get("message")?.as_str()?.to_owned()))
+            .collect()
+    }
+
     /// The words of the page.
     pub async fn text(&self) -> String {
         match self.client.find(Locator::Css("body")).await {
@@ -277,6 +324,27 @@ impl Browser {
     pub async fn close(self) {
         // Its process ends in any case.
         let _ = self.client.clone().close().await;
+    }
+}
+
+/// chromedriver's own command for the console's log.
+#[derive(Debug)]
+struct BrowserLog;
+
+impl WebDriverCompatibleCommand for BrowserLog {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (reqwest::Method, Option<String>) {
+        (
+            reqwest::Method::POST,
+            Some(r#"{"type":"browser"}"#.to_owned()),
+        )
     }
 }
 

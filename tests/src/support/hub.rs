@@ -1,1 +1,436 @@
-//! A private instance of the hub.
+//! The hub itself, as processes of the real `clau` program: one node or several behind a balancer, on
+//! SQLite with the embedded ticket store or on PostgreSQL with Redis. Knows the configuration file and
+//! the command line; nothing of what is inside.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, SystemTime};
+
+use reqwest::StatusCode;
+
+use super::balancer::Balancer;
+use super::ca;
+use super::http::{Answer, Visitor};
+use super::process::{
+    Launch, Process, START_LIMIT, Scratch, eventually, free_port, target_directory,
+};
+
+/// What a hub stands on.
+#[derive(Clone, Debug)]
+pub enum Stores {
+    /// One SQLite file for everything.
+    Embedded,
+    /// A PostgreSQL database and a Redis database, by their URLs.
+    Shared {
+        /// `postgres://…`
+        database: String,
+        /// `redis://…`
+        tickets: String,
+    },
+}
+
+/// A hub to be started.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    stores: Stores,
+    nodes: usize,
+    port: u16,
+    applied: Vec<String>,
+    settings: String,
+}
+
+impl Setup {
+    /// One node on `stores`.
+    pub fn new(stores: Stores) -> Self {
+        Self {
+            stores,
+            nodes: 1,
+            port: free_port(),
+            applied: Vec::new(),
+            settings: String::new(),
+        }
+    }
+
+    /// Several nodes behind one address.
+    #[must_use]
+    pub fn nodes(mut self, nodes: usize) -> Self {
+        self.nodes = nodes;
+        self
+    }
+
+    /// Registers what a TOML text for `clau apply` says before the first node starts.
+    #[must_use]
+    pub fn applying(mut self, toml: impl Into<String>) -> Self {
+        self.applied.push(toml.into());
+        self
+    }
+
+    /// Adds sections to the configuration file.
+    #[must_use]
+    pub fn configured(mut self, toml: &str) -> Self {
+        self.settings.push_str(toml);
+        self.settings.push('\n');
+        self
+    }
+
+    /// The port of the hub's base address, known before it starts.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Starts every node and waits until each says it is ready.
+    pub async fn start(self) -> Hub {
+        let scratch = Scratch::new("hub");
+        let ports: Vec<u16> = if self.nodes == 1 {
+            vec![self.port]
+        } else {
+            (0..self.nodes).map(|_| free_port()).collect()
+        };
+        let mut hub = Hub {
+            nodes: Vec::new(),
+            base: format!("https://localhost:{}", self.port),
+            port: self.port,
+            _balancer: None,
+            scratch,
+        };
+        let tls = ca::authority().localhost_files(&hub.scratch);
+        for (number, &port) in ports.iter().enumerate() {
+            let metrics_port = free_port();
+            let text = self.configuration(&hub.scratch, &tls, [port, metrics_port]);
+            let configuration = hub.scratch.write(&format!("clau-{number}.toml"), &text);
+            hub.nodes.push(Node {
+                configuration,
+                port,
+                metrics_port,
+                process: None,
+                starts: 0,
+            });
+        }
+        for (number, toml) in self.applied.iter().enumerate() {
+            hub.apply(&format!("region-{number}.toml"), toml);
+        }
+        // All at once: migrations must be safe when several nodes start on an empty database.
+        for number in 0..hub.nodes.len() {
+            hub.launch(number);
+        }
+        for number in 0..hub.nodes.len() {
+            hub.wait_until_ready(number).await;
+        }
+        if self.nodes > 1 {
+            hub._balancer = Some(Balancer::start(self.port, ports).await);
+        }
+        hub
+    }
+
+    fn configuration(&self, scratch: &Scratch, tls: &ca::TlsFiles, ports: [u16; 2]) -> String {
+        let [port, metrics_port] = ports;
+        let stores = match &self.stores {
+            Stores::Embedded => {
+                let file = scratch.join("clau.db");
+                format!("[storage]\ndatabase = \"sqlite://{}\"\n", file.display())
+            }
+            Stores::Shared { database, tickets } => {
+                format!("[storage]\ndatabase = \"{database}\"\nredis = \"{tickets}\"\n")
+            }
+        };
+        // One file for all nodes; each needs the same master key.
+        let key = scratch.join("master.key");
+        if !key.exists() {
+            fs::write(&key, "Zm9yIHRlc3RzIG9ubHksIG5ldmVyIGZvciBwZW9wbGU=\n")
+                .expect("our own directory");
+            super::process::set_mode(&key, 0o600);
+        }
+        format!(
+            "[server]\nbase_url = \"https://localhost:{}\"\nlisten = \"127.0.0.1:{port}\"\n\
+             tls_cert = \"{}\"\ntls_key = \"{}\"\nmetrics_listen = \"127.0.0.1:{metrics_port}\"\n\n\
+             {stores}\n{}",
+            self.port,
+            tls.certificate.display(),
+            tls.key.display(),
+            self.settings
+        )
+    }
+}
+
+/// A running hub.
+#[derive(Debug)]
+pub struct Hub {
+    nodes: Vec<Node>,
+    base: String,
+    port: u16,
+    _balancer: Option<Balancer>,
+    scratch: Scratch,
+}
+
+#[derive(Debug)]
+struct Node {
+    configuration: PathBuf,
+    port: u16,
+    metrics_port: u16,
+    process: Option<Process>,
+    starts: u32,
+}
+
+impl Hub {
+    /// An address of the hub: `path` begins with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The address at which `/cas/login` sends a visitor to a service.
+    pub fn cas_login(&self, service: &str) -> String {
+        let query = [("service", service)];
+        reqwest::Url::parse_with_params(&self.url("/cas/login"), query)
+            .expect("our own address")
+            .into()
+    }
+
+    /// The port of its base address.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A visitor who reaches one certain node under the base address.
+    pub fn visitor_at(&self, node: usize) -> Visitor {
+        Visitor::routed(self.port, self.node(node).port)
+    }
+
+    /// The same browser on its way to a certain node.
+    pub fn move_to(&self, visitor: &Visitor, node: usize) -> Visitor {
+        visitor.moved(self.port, self.node(node).port)
+    }
+
+    /// Signs a visitor in on the login page and gives what comes after it, redirects not followed.
+    pub async fn log_in(&self, visitor: &Visitor, username: &str, password: &str) -> Answer {
+        self.log_in_at(visitor, &self.url("/login"), username, password)
+            .await
+    }
+
+    /// Opens `url`, which must lead to the login page, signs in there and gives what comes after it,
+    /// redirects not followed.
+    pub async fn log_in_at(
+        &self,
+        visitor: &Visitor,
+        url: &str,
+        username: &str,
+        password: &str,
+    ) -> Answer {
+        let page = visitor.follow(url).await;
+        assert_eq!(
+            page.status,
+            StatusCode::OK,
+            "{url} leads to {}: {}",
+            page.url,
+            page.text()
+        );
+        let form = page
+            .form_with("password")
+            .with("username", username)
+            .with("password", password);
+        visitor.submit(&form).await
+    }
+
+    /// Signs a visitor in and panics unless the portal opens.
+    pub async fn signed_in(&self, visitor: &Visitor, username: &str, password: &str) {
+        let answer = self.log_in(visitor, username, password).await;
+        let page = visitor.follow_on(answer).await;
+        assert!(
+            page.status == StatusCode::OK && !page.forms().iter().any(|form| form.has("password")),
+            "{username} is not let in: {} {}\n{}",
+            page.status,
+            page.url,
+            page.text()
+        );
+    }
+
+    /// Signs a visitor out as the button does, confirmation and all; gives the last page.
+    pub async fn log_out(&self, visitor: &Visitor) -> Answer {
+        let page = visitor.follow(self.url("/logout")).await;
+        let confirmation = page
+            .forms()
+            .into_iter()
+            .find(|form| form.method == "post" && form.action.path().contains("logout"));
+        match confirmation {
+            Some(form) => {
+                let answer = visitor.submit(&form).await;
+                visitor.follow_on(answer).await
+            }
+            None => page,
+        }
+    }
+
+    /// Runs `clau` with this hub's configuration.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        Command::new(program("clau"))
+            .arg("--config")
+            .arg(&self.node(0).configuration)
+            .args(arguments)
+            .current_dir(self.scratch.path())
+            .output()
+            .expect("clau runs")
+    }
+
+    /// Runs `clau` with this hub's configuration; panics unless it succeeds; gives what it printed.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments);
+        assert!(
+            output.status.success(),
+            "clau {arguments:?} failed:\n{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Registers what a TOML text for `clau apply` says.
+    pub fn apply(&self, name: &str, toml: &str) -> String {
+        let file = self.scratch.write(name, toml);
+        self.run(&["apply", &file.to_string_lossy()])
+    }
+
+    /// A directory for a test's own files, gone with the hub.
+    pub fn scratch(&self) -> &Scratch {
+        &self.scratch
+    }
+
+    /// Kills a node as a power cut would.
+    pub fn kill(&mut self, node: usize) {
+        if let Some(mut process) = self.node_mut(node).process.take() {
+            process.kill();
+        }
+    }
+
+    /// Asks a node to stop and waits until it has.
+    pub fn stop(&mut self, node: usize) {
+        if let Some(mut process) = self.node_mut(node).process.take() {
+            process.stop();
+        }
+    }
+
+    /// Starts a node that was stopped or killed, and waits until it is ready.
+    pub async fn start(&mut self, node: usize) {
+        self.launch(node);
+        self.wait_until_ready(node).await;
+    }
+
+    /// The running process of a node.
+    pub fn process(&self, node: usize) -> &Process {
+        self.node(node)
+            .process
+            .as_ref()
+            .unwrap_or_else(|| panic!("node {node} of the hub is stopped"))
+    }
+
+    /// What `/health/ready` of a node says; `None` when it does not answer.
+    pub async fn readiness(&self, node: usize) -> Option<StatusCode> {
+        let answer = self
+            .visitor_at(node)
+            .try_get(self.url("/health/ready"))
+            .await;
+        answer.ok().map(|answer| answer.status)
+    }
+
+    /// The metrics of a node, in Prometheus' text format.
+    pub async fn metrics(&self, node: usize) -> String {
+        let url = format!("http://127.0.0.1:{}/metrics", self.node(node).metrics_port);
+        Visitor::new().get(url).await.body
+    }
+
+    /// Everything all nodes have logged, over restarts.
+    pub fn logs(&self) -> String {
+        let mut names: Vec<PathBuf> = fs::read_dir(self.scratch.path())
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|ending| ending == "log"))
+            .collect();
+        names.sort();
+        names
+            .iter()
+            .map(|path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned())
+            .collect()
+    }
+
+    fn node(&self, number: usize) -> &Node {
+        self.nodes
+            .get(number)
+            .unwrap_or_else(|| panic!("the hub has no node {number}"))
+    }
+
+    fn node_mut(&mut self, number: usize) -> &mut Node {
+        self.nodes
+            .get_mut(number)
+            .unwrap_or_else(|| panic!("the hub has no node {number}"))
+    }
+
+    fn launch(&mut self, number: usize) {
+        let node = self.node_mut(number);
+        node.starts += 1;
+        let name = format!("clau-{number}-{}", node.starts);
+        let launch = Launch::new(&name, program("clau"))
+            .args(["--config".as_ref(), node.configuration.as_os_str()])
+            .args(["serve"]);
+        let process = launch.start(&self.scratch);
+        self.node_mut(number).process = Some(process);
+    }
+
+    async fn wait_until_ready(&self, number: usize) {
+        let process = self.process(number);
+        eventually("a node of the hub is ready", START_LIMIT, async || {
+            assert!(
+                process.is_running(),
+                "the hub does not start:\n{}",
+                process.log()
+            );
+            let status = self.readiness(number).await;
+            (status == Some(StatusCode::OK)).then_some(())
+        })
+        .await;
+    }
+}
+
+/// A program of this workspace, built before the tests. Says so when its sources are newer.
+pub fn program(name: &str) -> PathBuf {
+    let mut directory = target_directory();
+    // `target/debug` or `target/release`, as the tests themselves were built.
+    let profile = std::env::current_exe().ok().and_then(|path| {
+        path.strip_prefix(&directory)
+            .ok()?
+            .iter()
+            .next()
+            .map(PathBuf::from)
+    });
+    directory.push(profile.unwrap_or_else(|| "debug".into()));
+    let program = directory.join(name);
+    assert!(
+        program.exists(),
+        "{} is missing: cargo build --workspace --all-targets, or make test",
+        program.display()
+    );
+    if let Some(source) = newer_source(&program, &directory.join(format!("{name}.d"))) {
+        eprintln!(
+            "warning: {} is older than {}; build it again",
+            program.display(),
+            source.display()
+        );
+    }
+    program
+}
+
+/// The first source of `program` that has changed since it was built, by cargo's list of them.
+fn newer_source(program: &Path, list: &Path) -> Option<PathBuf> {
+    let built = modified(program)?;
+    let list = fs::read_to_string(list).ok()?;
+    let (_, sources) = list.split_once(": ")?;
+    sources
+        .split_whitespace()
+        .map(PathBuf::from)
+        // A second's grace: cargo hard-links what it built before.
+        .find(|source| modified(source).is_some_and(|time| time > built + Duration::from_secs(1)))
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).ok()?.modified().ok()
+}

@@ -1,0 +1,39 @@
+//! Apache's mod_auth_cas, as packaged by Debian, signs people in through the hub, reads attributes by
+//! CAS 3 and by SAML 1.1, and is told when they sign out.
+
+use clau_tests::support::http::Visitor;
+
+use crate::scene::{PUPIL, Scene, wait_until_signed_out};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signs_in_reads_attributes_and_is_signed_out() {
+    let scene = Scene::embedded().await;
+    let visitor = Visitor::new();
+    let page = scene.apache.protected();
+
+    let answer = scene.hub.log_in_at(&visitor, &page, PUPIL.0, PUPIL.1).await;
+    let answer = visitor.follow_on(answer).await;
+    let known = answer.json();
+    assert_eq!(known["user"], PUPIL.0, "{}", scene.apache.log());
+    assert_eq!(known["attributes"]["User"], PUPIL.0);
+    let released = known["attributes"].to_string();
+    assert!(
+        released.contains("Martin") && released.contains("6A"),
+        "{released}"
+    );
+
+    // The same session, the same module by the older protocol: no second login.
+    let by_saml = visitor
+        .follow(scene.apache.protected_by_saml())
+        .await
+        .json();
+    assert_eq!(by_saml["user"], PUPIL.0, "{}", scene.apache.log());
+    assert!(
+        by_saml["attributes"].to_string().contains("Martin"),
+        "{by_saml}"
+    );
+
+    scene.hub.log_out(&visitor).await;
+    wait_until_signed_out(&visitor, &page).await;
+    wait_until_signed_out(&visitor, &scene.apache.protected_by_saml()).await;
+}

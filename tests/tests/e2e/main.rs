@@ -1,0 +1,20 @@
+//! End-to-end tests: the hub as people and services meet it. Real processes, real CAS clients, a real
+//! browser, both kinds of stores. One binary, so that it is linked once.
+//!
+//! Owns no fixtures of its own beyond `scene.rs`; what it starts comes from `clau_tests::support`.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "an integration test is all test"
+)]
+
+mod accessibility;
+mod browser_walk;
+mod cas_mod_auth_cas;
+mod cas_phpcas;
+mod cas_python;
+mod operations;
+mod races;
+mod restarts;
+mod scene;

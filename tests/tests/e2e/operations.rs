@@ -1,0 +1,143 @@
+//! The hub as an operator meets it: checking a configuration, starting, stopping, watching, and logs
+//! without secrets.
+
+use std::time::{Duration, Instant};
+
+use clau_tests::support::http::Visitor;
+use clau_tests::support::hub::Stores;
+use clau_tests::support::process::eventually;
+use reqwest::StatusCode;
+
+use crate::scene::{PUPIL, region, setup, shared_stores, ticket};
+
+const SERVICE: &str = "https://localhost:1/";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_start_at_once_on_an_empty_database() {
+    let hub = setup(shared_stores()).nodes(2).start().await;
+    for node in 0..2 {
+        assert_eq!(hub.readiness(node).await, Some(StatusCode::OK));
+    }
+    let live = Visitor::new().get(hub.url("/health/live")).await;
+    assert_eq!(live.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn applying_a_region_twice_changes_nothing() {
+    let hub = setup(Stores::Embedded)
+        .applying(region([2, 3, 1]))
+        .start()
+        .await;
+    let first = hub.apply("again.toml", &region([2, 3, 1]));
+    let second = hub.apply("again.toml", &region([2, 3, 1]));
+    assert_eq!(first, second);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_key_is_refused_with_the_right_one() {
+    let hub = setup(Stores::Embedded).start().await;
+    let good = hub.command(&["check"]);
+    assert!(
+        good.status.success(),
+        "{}",
+        String::from_utf8_lossy(&good.stderr)
+    );
+    let text = region([2, 3, 1]).replace("[services.tile]\ntitle", "[services.tile]\ntitel");
+    let file = hub.scratch().write("misspelt.toml", &text);
+    let refused = hub.command(&["apply", &file.to_string_lossy()]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success());
+    assert!(
+        said.contains("misspelt.toml") && said.contains("titel") && said.contains("title"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cas_04_no_log_shows_a_ticket_or_a_password() {
+    let hub = setup(Stores::Embedded)
+        .applying(region([2, 3, 1]))
+        .start()
+        .await;
+    let visitor = Visitor::new();
+    let wrong = "pas-le-bon-mot-de-passe";
+    hub.log_in(&visitor, PUPIL.0, wrong).await;
+    // People type the password into the wrong field.
+    hub.log_in(&visitor, PUPIL.1, PUPIL.1).await;
+    hub.signed_in(&visitor, PUPIL.0, PUPIL.1).await;
+    let ticket = ticket(&hub, &visitor, SERVICE).await;
+    let url = format!("/cas/p3/serviceValidate?service={SERVICE}&ticket={ticket}");
+    Visitor::new().get(hub.url(&url)).await;
+    Visitor::new().get(hub.url(&url)).await;
+    let cookies: Vec<String> = visitor
+        .cookie_names()
+        .iter()
+        .filter_map(|name| visitor.cookie(name))
+        .collect();
+    hub.log_out(&visitor).await;
+    let logs = hub.logs();
+    assert!(!logs.trim().is_empty(), "the hub logs something");
+    for secret in [wrong, PUPIL.1, ticket.as_str()]
+        .into_iter()
+        .chain(cookies.iter().map(String::as_str))
+    {
+        assert!(
+            secret.len() < 8 || !logs.contains(secret),
+            "{secret} is in the log:\n{logs}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_have_their_own_listener() {
+    let hub = setup(Stores::Embedded)
+        .applying(region([2, 3, 1]))
+        .start()
+        .await;
+    hub.signed_in(&Visitor::new(), PUPIL.0, PUPIL.1).await;
+    let metrics = hub.metrics(0).await;
+    assert!(metrics.contains("# TYPE"), "{metrics}");
+    assert!(!metrics.contains(PUPIL.0), "metrics name nobody");
+    let outside = Visitor::new().get(hub.url("/metrics")).await;
+    assert_eq!(outside.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn avl_12_a_stopped_node_finishes_what_it_began() {
+    let mut hub = setup(Stores::Embedded)
+        .applying(region([2, 3, 1]))
+        .start()
+        .await;
+    let visitor = Visitor::new();
+    let page = visitor.follow(hub.url("/login")).await;
+    let form = page
+        .form_with("password")
+        .with("username", PUPIL.0)
+        .with("password", PUPIL.1);
+    // Hashing takes its time; the signal arrives meanwhile.
+    let login = async { visitor.submit(&form).await };
+    let signal = async {
+        tokio::task::yield_now().await;
+        hub.process(0).signal("TERM");
+    };
+    let (answer, ()) = tokio::join!(login, signal);
+    assert!(
+        answer.status.is_redirection(),
+        "{} {}",
+        answer.status,
+        answer.text()
+    );
+    let asked = Instant::now();
+    eventually(
+        "the node has stopped",
+        Duration::from_secs(35),
+        async || (!hub.process(0).is_running()).then_some(()),
+    )
+    .await;
+    assert!(
+        asked.elapsed() < Duration::from_secs(10),
+        "idle connections hold it for {:?}",
+        asked.elapsed()
+    );
+    hub.stop(0);
+}
