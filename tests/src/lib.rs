@@ -2,4 +2,5 @@
 //! end-to-end tests, and benchmarks. Never part of the product.
 
 pub mod feedgen;
+pub mod services;
 pub mod support;
