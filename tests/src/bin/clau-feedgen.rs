@@ -13,7 +13,7 @@ use jiff::civil::Date;
     name = "clau-feedgen",
     after_help = "Example:\n  clau-feedgen --preset demo --out target/feed\n  clau-feedgen --preset region --seed 7 --day 1 --out region.tar.gz"
 )]
-struct Arguments {
+struct Command {
     /// Size of the region.
     #[arg(long, value_enum, default_value = "demo")]
     preset: Preset,
@@ -68,7 +68,7 @@ enum AcademyName {
     Montpellier,
 }
 
-impl Arguments {
+impl Command {
     fn plan(&self) -> Plan {
         let mut plan = match self.preset {
             Preset::Tiny => Plan::tiny(),
@@ -94,7 +94,7 @@ impl Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Command::parse();
     let summary = match feedgen::write(&arguments.plan(), &arguments.out) {
         Ok(summary) => summary,
         Err(error) => {
@@ -132,4 +132,15 @@ fn main() -> ExitCode {
         );
     }
     ExitCode::SUCCESS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Command::command().debug_assert();
+    }
 }

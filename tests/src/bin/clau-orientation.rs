@@ -11,7 +11,7 @@ use url::Url;
     name = "clau-orientation",
     after_help = "Example:\n  clau-orientation --hub https://localhost:8443/ --listen 127.0.0.1:9442 --base https://localhost:9442/ \\\n    --data wishes.sqlite --tls-cert localhost.pem --tls-key localhost.key --hub-ca ca.pem --notebook https://localhost:9441/"
 )]
-struct Arguments {
+struct Command {
     #[command(flatten)]
     server: server::Arguments,
     /// Base address of pédagogie; without it no lessons are shown and no proxy ticket is asked for.
@@ -21,6 +21,17 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let arguments = Arguments::parse();
+    let arguments = Command::parse();
     orientation::run(arguments.server, arguments.notebook).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Command::command().debug_assert();
+    }
 }

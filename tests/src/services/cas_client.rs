@@ -66,13 +66,15 @@ impl fmt::Display for CasError {
         match self {
             Self::Refused(code) => write!(f, "the hub refused the ticket: {code}"),
             Self::Malformed(what) => write!(f, "the hub's answer is not one of CAS: {what}"),
-            // An address may hold a ticket: it is left out.
-            Self::Unreachable(error) => write!(
-                f,
-                "the hub could not be asked (connection: {}, timeout: {})",
-                error.is_connect(),
-                error.is_timeout()
-            ),
+            Self::Unreachable(error) => {
+                write!(f, "the hub could not be asked: {error}")?;
+                let mut cause = std::error::Error::source(error);
+                while let Some(error) = cause {
+                    write!(f, ": {error}")?;
+                    cause = error.source();
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -81,7 +83,8 @@ impl std::error::Error for CasError {}
 
 impl From<reqwest::Error> for CasError {
     fn from(error: reqwest::Error) -> Self {
-        Self::Unreachable(error)
+        // An address may hold a ticket: it is left out.
+        Self::Unreachable(error.without_url())
     }
 }
 

@@ -414,7 +414,9 @@ async fn leave_ent(
     Form(form): Form<LogoutForm>,
 ) -> Result<Response, Trouble> {
     end(&gate, &headers, &form).await?;
-    let address = gate.cas.logout_address(&gate.arguments.address("deconnecte"));
+    let address = gate
+        .cas
+        .logout_address(&gate.arguments.address("deconnecte"));
     Ok((
         jar.add(gate.sessions.no_cookie()),
         Redirect::to(address.as_str()),
@@ -431,7 +433,12 @@ async fn signed_out(State(gate): State<Arc<Gate>>) -> Response {
         csrf: String::new(),
     };
     let text = "Vous êtes déconnecté de l’ENT et de ses services.".to_owned();
-    page(&MessagePage { frame, title: "Déconnexion", text, again: true })
+    page(&MessagePage {
+        frame,
+        title: "Déconnexion",
+        text,
+        again: true,
+    })
 }
 
 async fn end(gate: &Gate, headers: &HeaderMap, form: &LogoutForm) -> Result<(), Trouble> {
