@@ -1,0 +1,1 @@
+UPDATE counter SET hits = hits + 1 WHERE name = $1

@@ -1,0 +1,1 @@
+SELECT hits FROM counter WHERE name = $1 AND expires_at > $2

@@ -1,0 +1,1 @@
+DELETE FROM ticket WHERE space = $1 AND digest = $2
