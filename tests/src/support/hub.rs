@@ -2,6 +2,7 @@
 //! SQLite with the embedded ticket store or on PostgreSQL with Redis. Knows the configuration file and
 //! the command line; nothing of what is inside.
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -124,32 +125,77 @@ impl Setup {
     }
 
     fn configuration(&self, scratch: &Scratch, tls: &ca::TlsFiles, ports: [u16; 2]) -> String {
-        let [port, metrics_port] = ports;
-        let stores = match &self.stores {
-            Stores::Embedded => {
-                let file = scratch.join("clau.db");
-                format!("[storage]\ndatabase = \"sqlite://{}\"\n", file.display())
-            }
-            Stores::Shared { database, tickets } => {
-                format!("[storage]\ndatabase = \"{database}\"\nredis = \"{tickets}\"\n")
-            }
+        let [listen, metrics] = ports;
+        let configuration = Configuration {
+            base: self.port,
+            listen,
+            metrics,
+            stores: &self.stores,
+            tls,
+            data: scratch.path(),
         };
-        // One file for all nodes; each needs the same master key.
+        // Every node needs the same master key. For tests only, never for people.
         let key = scratch.join("master.key");
         if !key.exists() {
-            fs::write(&key, "Zm9yIHRlc3RzIG9ubHksIG5ldmVyIGZvciBwZW9wbGU=\n")
-                .expect("our own directory");
+            scratch.write("master.key", &"5c".repeat(32));
             super::process::set_mode(&key, 0o600);
         }
-        format!(
-            "[server]\nbase_url = \"https://localhost:{}\"\nlisten = \"127.0.0.1:{port}\"\n\
-             tls_cert = \"{}\"\ntls_key = \"{}\"\nmetrics_listen = \"127.0.0.1:{metrics_port}\"\n\n\
-             {stores}\n{}",
-            self.port,
-            tls.certificate.display(),
-            tls.key.display(),
-            self.settings
-        )
+        format!("{configuration}\n{}", self.settings)
+    }
+}
+
+/// The configuration file of one node; its text is what `Display` writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Configuration<'a> {
+    /// Port of the base address.
+    pub base: u16,
+    /// Port the node listens on.
+    pub listen: u16,
+    /// Port of the metrics.
+    pub metrics: u16,
+    /// What the hub stands on.
+    pub stores: &'a Stores,
+    /// Its certificate, and the authority that services on this machine are certified by.
+    pub tls: &'a ca::TlsFiles,
+    /// Where `master.key` is, and `clau.db` if there is one.
+    pub data: &'a Path,
+}
+
+impl fmt::Display for Configuration<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            base,
+            listen,
+            metrics,
+            stores,
+            tls,
+            data,
+        } = self;
+        writeln!(f, "[server]")?;
+        writeln!(f, "base_url = \"https://localhost:{base}\"")?;
+        writeln!(f, "listen = \"127.0.0.1:{listen}\"")?;
+        writeln!(f, "metrics_listen = \"127.0.0.1:{metrics}\"")?;
+        writeln!(f, "tls_cert = {:?}", tls.certificate)?;
+        writeln!(f, "tls_key = {:?}", tls.key)?;
+        writeln!(f, "master_key_file = {:?}", data.join("master.key"))?;
+        writeln!(f, "\n[storage]")?;
+        match stores {
+            Stores::Embedded => {
+                writeln!(
+                    f,
+                    "database = \"sqlite://{}\"",
+                    data.join("clau.db").display()
+                )?;
+            }
+            Stores::Shared { database, tickets } => {
+                writeln!(f, "database = {database:?}")?;
+                writeln!(f, "tickets = {tickets:?}")?;
+            }
+        }
+        // Services are on this machine, certified by an authority of its own.
+        writeln!(f, "\n[outbound]")?;
+        writeln!(f, "extra_ca = {:?}", tls.ca)?;
+        writeln!(f, "allow_networks = [\"127.0.0.0/8\", \"::1/128\"]")
     }
 }
 

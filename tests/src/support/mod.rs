@@ -20,3 +20,4 @@ pub mod postgres;
 pub mod process;
 pub mod pycas;
 pub mod redis;
+pub mod reference;

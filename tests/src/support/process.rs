@@ -21,7 +21,10 @@ const LEASH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/counterparts/leash");
 /// A directory of one instance's data and logs, removed when dropped. Readable by other users: Apache
 /// and PostgreSQL step down from root.
 #[derive(Debug)]
-pub struct Scratch(PathBuf);
+pub struct Scratch {
+    path: PathBuf,
+    keep: bool,
+}
 
 impl Scratch {
     /// A fresh directory with `name` in its path.
@@ -30,20 +33,32 @@ impl Scratch {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path =
             std::env::temp_dir().join(format!("clau-tests-{}-{number}-{name}", std::process::id()));
-        fs::create_dir_all(&path)
-            .unwrap_or_else(|error| panic!("cannot make {}: {error}", path.display()));
-        set_mode(&path, 0o755);
-        Self(path)
+        // A failed test's logs are worth more than a clean /tmp to whoever asks for them.
+        let keep = std::env::var_os("CLAU_TESTS_KEEP").is_some();
+        let scratch = Self { path, keep };
+        scratch.directory_at(scratch.path());
+        set_mode(scratch.path(), 0o755);
+        if keep {
+            eprintln!("kept: {}", scratch.path().display());
+        }
+        scratch
+    }
+
+    /// A directory that stays: what is in it is found again by the next run.
+    pub fn lasting(path: PathBuf) -> Self {
+        let scratch = Self { path, keep: true };
+        scratch.directory_at(scratch.path());
+        scratch
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// The path of `name` in it.
     pub fn join(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.path.join(name)
     }
 
     /// Writes `content` to `name` in it and says where that is.
@@ -74,12 +89,9 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // A failed test's logs are worth more than a clean /tmp.
-        if thread::panicking() && std::env::var_os("CLAU_TESTS_KEEP").is_some() {
-            eprintln!("kept: {}", self.0.display());
-            return;
+        if !self.keep {
+            let _ = fs::remove_dir_all(&self.path);
         }
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -141,9 +153,15 @@ impl Launch {
     /// ended and `scratch` removed.
     pub fn start(&self, scratch: &Scratch) -> Process {
         let log = scratch.join(&format!("{}.log", self.name));
+        // What is to be kept is not removed behind our back either.
+        let removed = if scratch.keep {
+            Path::new("")
+        } else {
+            scratch.path()
+        };
         let mut child = Command::new(LEASH)
             .arg(self.signal)
-            .arg(scratch.path())
+            .arg(removed)
             .arg(&log)
             .arg(&self.program)
             .args(&self.arguments)
