@@ -42,7 +42,7 @@ async fn a_wrong_key_is_refused_with_the_right_one() {
         "{}",
         String::from_utf8_lossy(&good.stderr)
     );
-    let text = region([2, 3, 1]).replace("[services.tile]\ntitle", "[services.tile]\ntitel");
+    let text = region([2, 3, 1]).replace("[service.tile]\ntitle", "[service.tile]\ntitel");
     let file = hub.scratch().write("misspelt.toml", &text);
     let refused = hub.command(&["apply", &file.to_string_lossy()]);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
