@@ -13,3 +13,5 @@ pub mod pedagogie;
 pub mod person;
 pub mod server;
 pub mod sessions;
+#[cfg(test)]
+mod tests;
