@@ -1,0 +1,4 @@
+UPDATE nomenclature SET gone_at = $2
+ WHERE source = $1 AND gone_at IS NULL
+   AND NOT EXISTS (SELECT 1 FROM stage_nomenclature st
+                    WHERE st.kind = nomenclature.kind AND st.key = nomenclature.key)

@@ -1,0 +1,15 @@
+-- Two records of one pupil may name the same guardian: the lesser authority holds.
+INSERT INTO relation (pupil_id, guardian_id, source, kinship, legal_rank, financial, contact, payment)
+SELECT s.id, g.person_id, $1, MIN(sr.kinship),
+       MIN(sr.legal_rank), MAX(sr.financial), MAX(sr.contact), MAX(sr.payment)
+  FROM stage_person s
+  JOIN stage_relation sr ON sr.pupil = s.n
+  JOIN record g ON g.source = $1 AND g.key = sr.guardian AND g.kind = 'guardian'
+ WHERE s.home = $2 AND s.kind = 'pupil' AND s.verdict IN ('new', 'changed', 'same', 'returned')
+   AND (s.verdict <> 'same'
+        OR NOT EXISTS (SELECT 1 FROM relation o
+                        WHERE o.pupil_id = s.id AND o.guardian_id = g.person_id AND o.source = $1))
+ GROUP BY s.id, g.person_id
+ON CONFLICT (pupil_id, guardian_id, source) DO UPDATE SET
+    kinship = excluded.kinship, legal_rank = excluded.legal_rank, financial = excluded.financial,
+    contact = excluded.contact, payment = excluded.payment

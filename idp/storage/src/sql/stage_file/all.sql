@@ -1,0 +1,1 @@
+SELECT n, name FROM stage_file ORDER BY n

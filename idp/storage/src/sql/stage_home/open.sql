@@ -1,0 +1,1 @@
+SELECT key FROM stage_home WHERE done = 0 ORDER BY key

@@ -1,0 +1,5 @@
+SELECT st.n, f.name AS file, st.line, st.kind, st.key, st.reason
+  FROM stage_nomenclature st
+  JOIN stage_file f ON f.n = st.file
+ WHERE st.verdict IN ('refused', 'outside') AND st.n > $1
+ ORDER BY st.n LIMIT 5000

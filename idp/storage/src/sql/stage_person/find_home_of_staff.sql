@@ -1,0 +1,9 @@
+UPDATE stage_person
+   SET home = COALESCE(
+       (SELECT a.structure
+          FROM stage_affiliation a
+          JOIN stage_structure st ON st.key = a.structure
+         WHERE a.person = stage_person.n
+           AND (st.verdict IN ('new', 'changed', 'same', 'returned') OR st.verdict = 'refused' AND st.known = 1)
+         ORDER BY CASE WHEN a.structure = stage_person.home THEN 0 ELSE 1 END, a.structure LIMIT 1), '')
+ WHERE n >= $1 AND n < $2 AND kind = 'staff' AND verdict <> 'refused'

@@ -1,0 +1,1 @@
+SELECT verdict, COUNT(*) AS records FROM stage_structure GROUP BY verdict

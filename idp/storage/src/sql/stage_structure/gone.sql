@@ -1,0 +1,4 @@
+SELECT COUNT(*) AS structures
+  FROM structure
+ WHERE source = $1 AND gone_at IS NULL
+   AND NOT EXISTS (SELECT 1 FROM stage_structure st WHERE st.key = structure.key AND st.verdict <> 'outside')
