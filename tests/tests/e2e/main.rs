@@ -16,5 +16,6 @@ mod cas_phpcas;
 mod cas_python;
 mod operations;
 mod races;
+mod reference_services;
 mod restarts;
 mod scene;
