@@ -29,141 +29,49 @@ const fn subject(
 }
 
 /// The subjects of a collège.
+#[rustfmt::skip]
 pub(crate) const COLLEGE: &[Subject] = &[
     subject("020700", "FRANCAIS", ("0202", "LETTRES MODERNES"), 5),
     subject("061300", "MATHEMATIQUES", ("1300", "MATHEMATIQUES"), 4),
     subject("030201", "ANGLAIS LV1", ("0422", "ANGLAIS"), 3),
-    subject(
-        "040600",
-        "HISTOIRE-GEOGRAPHIE",
-        ("1000", "HISTOIRE GEOGRAPHIE"),
-        3,
-    ),
-    subject(
-        "100100",
-        "EDUCATION PHYSIQUE ET SPORTIVE",
-        ("1900", "EDUCATION PHYSIQUE ET SPORTIVE"),
-        3,
-    ),
-    subject(
-        "062900",
-        "SCIENCES DE LA VIE ET DE LA TERRE",
-        ("1600", "SCIENCES DE LA VIE ET DE LA TERRE"),
-        2,
-    ),
-    subject(
-        "062300",
-        "PHYSIQUE-CHIMIE",
-        ("1500", "SCIENCES PHYSIQUES ET CHIMIQUES"),
-        2,
-    ),
+    subject("040600", "HISTOIRE-GEOGRAPHIE", ("1000", "HISTOIRE GEOGRAPHIE"), 3),
+    subject("100100", "EDUCATION PHYSIQUE ET SPORTIVE", ("1900", "EDUCATION PHYSIQUE ET SPORTIVE"), 3),
+    subject("062900", "SCIENCES DE LA VIE ET DE LA TERRE", ("1600", "SCIENCES DE LA VIE ET DE LA TERRE"), 2),
+    subject("062300", "PHYSIQUE-CHIMIE", ("1500", "SCIENCES PHYSIQUES ET CHIMIQUES"), 2),
     subject("070800", "TECHNOLOGIE", ("1400", "TECHNOLOGIE"), 1),
     subject("030602", "ESPAGNOL LV2", ("0426", "ESPAGNOL"), 2),
-    subject(
-        "081300",
-        "EDUCATION MUSICALE",
-        ("1700", "EDUCATION MUSICALE"),
-        1,
-    ),
+    subject("081300", "EDUCATION MUSICALE", ("1700", "EDUCATION MUSICALE"), 1),
     subject("090100", "ARTS PLASTIQUES", ("1800", "ARTS PLASTIQUES"), 1),
-    subject(
-        "031400",
-        "OCCITAN LANGUE D'OC",
-        ("0444", "OCCITAN-LANGUE D'OC"),
-        1,
-    ),
+    subject("031400", "OCCITAN LANGUE D'OC", ("0444", "OCCITAN-LANGUE D'OC"), 1),
 ];
 
 /// The subjects of a general and technological lycée.
+#[rustfmt::skip]
 pub(crate) const LYCEE: &[Subject] = &[
     subject("020700", "FRANCAIS", ("0202", "LETTRES MODERNES"), 4),
     subject("061300", "MATHEMATIQUES", ("1300", "MATHEMATIQUES"), 4),
-    subject(
-        "040600",
-        "HISTOIRE-GEOGRAPHIE",
-        ("1000", "HISTOIRE GEOGRAPHIE"),
-        3,
-    ),
+    subject("040600", "HISTOIRE-GEOGRAPHIE", ("1000", "HISTOIRE GEOGRAPHIE"), 3),
     subject("030201", "ANGLAIS LV1", ("0422", "ANGLAIS"), 3),
-    subject(
-        "100100",
-        "EDUCATION PHYSIQUE ET SPORTIVE",
-        ("1900", "EDUCATION PHYSIQUE ET SPORTIVE"),
-        2,
-    ),
-    subject(
-        "062300",
-        "PHYSIQUE-CHIMIE",
-        ("1500", "SCIENCES PHYSIQUES ET CHIMIQUES"),
-        3,
-    ),
-    subject(
-        "062900",
-        "SCIENCES DE LA VIE ET DE LA TERRE",
-        ("1600", "SCIENCES DE LA VIE ET DE LA TERRE"),
-        2,
-    ),
-    subject(
-        "043700",
-        "SCIENCES ECONOMIQUES ET SOCIALES",
-        ("1100", "SCIENCES ECONOMIQUES ET SOCIALES"),
-        2,
-    ),
+    subject("100100", "EDUCATION PHYSIQUE ET SPORTIVE", ("1900", "EDUCATION PHYSIQUE ET SPORTIVE"), 2),
+    subject("062300", "PHYSIQUE-CHIMIE", ("1500", "SCIENCES PHYSIQUES ET CHIMIQUES"), 3),
+    subject("062900", "SCIENCES DE LA VIE ET DE LA TERRE", ("1600", "SCIENCES DE LA VIE ET DE LA TERRE"), 2),
+    subject("043700", "SCIENCES ECONOMIQUES ET SOCIALES", ("1100", "SCIENCES ECONOMIQUES ET SOCIALES"), 2),
     subject("030602", "ESPAGNOL LV2", ("0426", "ESPAGNOL"), 2),
     subject("013300", "PHILOSOPHIE", ("0100", "PHILOSOPHIE"), 2),
-    subject(
-        "006700",
-        "NUMERIQUE & SCIENCES INFORMATIQUES",
-        ("1315", "NUMERIQUE ET SCIENCES INFORMATIQUES"),
-        1,
-    ),
-    subject(
-        "110600",
-        "MANAGEMENT, SCIENCES DE GESTION & NUMERIQUE",
-        ("8010", "ECONOMIE ET GESTION"),
-        2,
-    ),
+    subject("006700", "NUMERIQUE & SCIENCES INFORMATIQUES", ("1315", "NUMERIQUE ET SCIENCES INFORMATIQUES"), 1),
+    subject("110600", "MANAGEMENT, SCIENCES DE GESTION & NUMERIQUE", ("8010", "ECONOMIE ET GESTION"), 2),
 ];
 
 /// The subjects of a vocational lycée.
+#[rustfmt::skip]
 pub(crate) const VOCATIONAL: &[Subject] = &[
-    subject(
-        "043300",
-        "FRANCAIS HIST.-GEO. EDUC. MORALE & CIV.",
-        ("0210", "LETTRES HISTOIRE GEOGRAPHIE"),
-        4,
-    ),
-    subject(
-        "061700",
-        "MATHS SCIENCES",
-        ("1315", "MATHS-SCIENCES PHYSIQUES"),
-        3,
-    ),
+    subject("043300", "FRANCAIS HIST.-GEO. EDUC. MORALE & CIV.", ("0210", "LETTRES HISTOIRE GEOGRAPHIE"), 4),
+    subject("061700", "MATHS SCIENCES", ("1315", "MATHS-SCIENCES PHYSIQUES"), 3),
     subject("030201", "ANGLAIS LV1", ("0222", "ANGLAIS LETTRES"), 2),
-    subject(
-        "071100",
-        "ENSEIGNEMENT TECHNOLOGIQUE-PROFESSIONNEL",
-        ("5200", "GENIE ELECTRIQUE"),
-        10,
-    ),
-    subject(
-        "312800",
-        "PREVENTION-SANTE-ENVIRONNEMENT",
-        ("7200", "BIOTECHNOLOGIES SANTE-ENVIRONNEMENT"),
-        1,
-    ),
-    subject(
-        "100100",
-        "EDUCATION PHYSIQUE ET SPORTIVE",
-        ("1900", "EDUCATION PHYSIQUE ET SPORTIVE"),
-        2,
-    ),
-    subject(
-        "278300",
-        "ARTS APPLIQUES ET CULTURES ARTISTIQUES",
-        ("6500", "ARTS APPLIQUES"),
-        1,
-    ),
+    subject("071100", "ENSEIGNEMENT TECHNOLOGIQUE-PROFESSIONNEL", ("5200", "GENIE ELECTRIQUE"), 10),
+    subject("312800", "PREVENTION-SANTE-ENVIRONNEMENT", ("7200", "BIOTECHNOLOGIES SANTE-ENVIRONNEMENT"), 1),
+    subject("100100", "EDUCATION PHYSIQUE ET SPORTIVE", ("1900", "EDUCATION PHYSIQUE ET SPORTIVE"), 2),
+    subject("278300", "ARTS APPLIQUES ET CULTURES ARTISTIQUES", ("6500", "ARTS APPLIQUES"), 1),
 ];
 
 /// Subjects in the file that nobody is taught here: local or rare ones.
@@ -216,198 +124,39 @@ const fn level(
     }
 }
 
+#[rustfmt::skip]
 pub(crate) const COLLEGE_LEVELS: &[Level] = &[
     level("10010012110", ["6EME", "6EME", "6EME"], "6", 11, 25, 27),
     level("10110001110", ["5EME", "5EME", "5EME"], "5", 12, 25, 27),
     level("10210001110", ["4EME", "4EME", "4EME"], "4", 13, 25, 27),
     level("10310019110", ["3EME", "3EME", "3EME"], "3", 14, 25, 27),
 ];
+#[rustfmt::skip]
 pub(crate) const SEGPA_LEVELS: &[Level] = &[
-    level(
-        "16410002110",
-        ["6EME SEGPA", "6EME SEGPA", "SEGPA"],
-        "6S",
-        11,
-        25,
-        16,
-    ),
-    level(
-        "16510002110",
-        ["5EME SEGPA", "5EME SEGPA", "SEGPA"],
-        "5S",
-        12,
-        25,
-        16,
-    ),
-    level(
-        "16610002110",
-        ["4EME SEGPA", "4EME SEGPA", "SEGPA"],
-        "4S",
-        13,
-        25,
-        16,
-    ),
-    level(
-        "16710002110",
-        ["3EME SEGPA", "3EME SEGPA", "SEGPA"],
-        "3S",
-        14,
-        25,
-        16,
-    ),
+    level("16410002110", ["6EME SEGPA", "6EME SEGPA", "SEGPA"], "6S", 11, 25, 16),
+    level("16510002110", ["5EME SEGPA", "5EME SEGPA", "SEGPA"], "5S", 12, 25, 16),
+    level("16610002110", ["4EME SEGPA", "4EME SEGPA", "SEGPA"], "4S", 13, 25, 16),
+    level("16710002110", ["3EME SEGPA", "3EME SEGPA", "SEGPA"], "3S", 14, 25, 16),
 ];
+#[rustfmt::skip]
 pub(crate) const LYCEE_LEVELS: &[Level] = &[
-    level(
-        "20010019110",
-        [
-            "2NDE GENERALE ET TECHNOLOGIQUE",
-            "SECONDE GENERALE & TECHNO YC BT",
-            "2NDE GT",
-        ],
-        "2NDE",
-        15,
-        30,
-        33,
-    ),
-    level(
-        "20110019110",
-        [
-            "PREMIERE GENERALE",
-            "PREMIERE GENERALE & TECHNO YC BT",
-            "1ERE GENERALE",
-        ],
-        "1G",
-        16,
-        21,
-        32,
-    ),
-    level(
-        "21133401110",
-        [
-            "1ERE STMG : SC. & TECHNO. DU MANAGEMENT & DE LA GESTION",
-            "PREMIERE GENERALE & TECHNO YC BT",
-            "1ERE STMG",
-        ],
-        "1STMG",
-        16,
-        8,
-        30,
-    ),
-    level(
-        "20210019110",
-        [
-            "TERMINALE GENERALE",
-            "TERMINALE GENERALE & TECHNO YC BT",
-            "TERMINALE GENERALE",
-        ],
-        "TG",
-        17,
-        21,
-        32,
-    ),
-    level(
-        "21231018110",
-        [
-            "TLE STMG : GESTION ET FINANCE",
-            "TERMINALE GENERALE & TECHNO YC BT",
-            "TLE STMG",
-        ],
-        "TSTMG",
-        17,
-        8,
-        30,
-    ),
-    level(
-        "31131213210",
-        [
-            "1BTS2 MANAGEMENT COMMERCIAL OPERATIONNEL",
-            "BTS EN 2 ANS : 1ERE ANNEE",
-            "BTS",
-        ],
-        "BTS1",
-        18,
-        6,
-        30,
-    ),
-    level(
-        "31131213220",
-        [
-            "2BTS2 MANAGEMENT COMMERCIAL OPERATIONNEL",
-            "BTS EN 2 ANS : 2EME ANNEE",
-            "BTS",
-        ],
-        "BTS2",
-        19,
-        5,
-        30,
-    ),
+    level("20010019110", ["2NDE GENERALE ET TECHNOLOGIQUE", "SECONDE GENERALE & TECHNO YC BT", "2NDE GT"], "2NDE", 15, 30, 33),
+    level("20110019110", ["PREMIERE GENERALE", "PREMIERE GENERALE & TECHNO YC BT", "1ERE GENERALE"], "1G", 16, 21, 32),
+    level("21133401110", ["1ERE STMG : SC. & TECHNO. DU MANAGEMENT & DE LA GESTION", "PREMIERE GENERALE & TECHNO YC BT", "1ERE STMG"], "1STMG", 16, 8, 30),
+    level("20210019110", ["TERMINALE GENERALE", "TERMINALE GENERALE & TECHNO YC BT", "TERMINALE GENERALE"], "TG", 17, 21, 32),
+    level("21231018110", ["TLE STMG : GESTION ET FINANCE", "TERMINALE GENERALE & TECHNO YC BT", "TLE STMG"], "TSTMG", 17, 8, 30),
+    level("31131213210", ["1BTS2 MANAGEMENT COMMERCIAL OPERATIONNEL", "BTS EN 2 ANS : 1ERE ANNEE", "BTS"], "BTS1", 18, 6, 30),
+    level("31131213220", ["2BTS2 MANAGEMENT COMMERCIAL OPERATIONNEL", "BTS EN 2 ANS : 2EME ANNEE", "BTS"], "BTS2", 19, 5, 30),
 ];
+#[rustfmt::skip]
 pub(crate) const VOCATIONAL_LEVELS: &[Level] = &[
-    level(
-        "24025505110",
-        ["1CAP2 ELECTRICIEN", "CAP EN 2 ANS : 1ERE ANNEE", "CAP"],
-        "1CAP",
-        15,
-        10,
-        20,
-    ),
-    level(
-        "24025505120",
-        ["2CAP2 ELECTRICIEN", "CAP EN 2 ANS : 2EME ANNEE", "CAP"],
-        "2CAP",
-        16,
-        10,
-        20,
-    ),
-    level(
-        "24725510310",
-        [
-            "2NDPRO METIERS TRANSITIONS NUMERIQUE & ENERGETIQUE",
-            "2ND PROFESSIONNELLE BAC PRO",
-            "BAC PRO",
-        ],
-        "2MTNE",
-        15,
-        27,
-        24,
-    ),
-    level(
-        "24725510320",
-        [
-            "1ERPRO ELECTRICITE & ENVIRONNEMENTS CONNECTES",
-            "1ERE PROFESSIONNELLE BAC PRO",
-            "BAC PRO",
-        ],
-        "1MELEC",
-        16,
-        26,
-        24,
-    ),
-    level(
-        "24725510330",
-        [
-            "TLEPRO ELECTRICITE & ENVIRONNEMENTS CONNECTES",
-            "TERMINALE PROFESSIONNELLE BAC PRO",
-            "BAC PRO",
-        ],
-        "TMELEC",
-        17,
-        22,
-        24,
-    ),
+    level("24025505110", ["1CAP2 ELECTRICIEN", "CAP EN 2 ANS : 1ERE ANNEE", "CAP"], "1CAP", 15, 10, 20),
+    level("24025505120", ["2CAP2 ELECTRICIEN", "CAP EN 2 ANS : 2EME ANNEE", "CAP"], "2CAP", 16, 10, 20),
+    level("24725510310", ["2NDPRO METIERS TRANSITIONS NUMERIQUE & ENERGETIQUE", "2ND PROFESSIONNELLE BAC PRO", "BAC PRO"], "2MTNE", 15, 27, 24),
+    level("24725510320", ["1ERPRO ELECTRICITE & ENVIRONNEMENTS CONNECTES", "1ERE PROFESSIONNELLE BAC PRO", "BAC PRO"], "1MELEC", 16, 26, 24),
+    level("24725510330", ["TLEPRO ELECTRICITE & ENVIRONNEMENTS CONNECTES", "TERMINALE PROFESSIONNELLE BAC PRO", "BAC PRO"], "TMELEC", 17, 22, 24),
     // A local one, with a letter in its code.
-    level(
-        "2473340B41A",
-        [
-            "MC1 ACCUEIL RECEPTION (CONVENTION)",
-            "MENTION COMPLEMENTAIRE",
-            "MC",
-        ],
-        "MCAR",
-        18,
-        5,
-        18,
-    ),
+    level("2473340B41A", ["MC1 ACCUEIL RECEPTION (CONVENTION)", "MENTION COMPLEMENTAIRE", "MC"], "MCAR", 18, 5, 18),
 ];
 
 /// MEF in the file that no pupil follows here.

@@ -18,6 +18,8 @@ mod households;
 mod names;
 mod places;
 mod records;
+mod reference;
+mod relations;
 mod schools;
 mod staff;
 #[cfg(test)]
@@ -252,13 +254,13 @@ pub fn write(plan: &Plan, target: &Path) -> io::Result<Summary> {
     families(plan, &region, &delivery, &mut sink, &mut summary)?;
     employees(plan, &region, &delivery, &mut sink, &mut summary)?;
     let mut structures = Series::new(Kind::Structure, &delivery);
-    records::structures(&mut structures, &mut sink, plan, &region)?;
+    reference::structures(&mut structures, &mut sink, plan, &region)?;
     summary.files.extend(structures.finish(&mut sink, false)?);
     let mut subjects = Series::new(Kind::Subject, &delivery);
-    summary.subjects = records::subjects(&mut subjects, &mut sink)?;
+    summary.subjects = reference::subjects(&mut subjects, &mut sink)?;
     summary.files.extend(subjects.finish(&mut sink, false)?);
     let mut mefs = Series::new(Kind::Mef, &delivery);
-    summary.mefs = records::mefs(&mut mefs, &mut sink)?;
+    summary.mefs = reference::mefs(&mut mefs, &mut sink)?;
     summary.files.extend(mefs.finish(&mut sink, false)?);
     sink.finish()?;
     Ok(summary)
