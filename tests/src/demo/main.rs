@@ -1,0 +1,216 @@
+//! `clau-demo`: a regional ENT on this machine. Starts the hub on one SQLite file with a generated region,
+//! and the reference services beside it, each in its own process; says where they are and as whom to
+//! log in. Owns the order of these steps; what runs is the real `clau` and the real services.
+//!
+//! Everything is kept in one directory (`.demo`), so that the second start takes a second.
+#![expect(clippy::panic, reason = "a demo that cannot start says why and ends")]
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use clap::Parser;
+use clau_tests::feedgen::{self, Character, Plan, Role};
+use clau_tests::support::ca::{Authority, TlsFiles};
+use clau_tests::support::hub::{Configuration, Stores, program};
+use clau_tests::support::process::{Launch, Scratch};
+use clau_tests::support::reference::{Ports, ReferenceServices};
+
+/// Starts the hub, a made-up region and its reference services on this machine.
+#[derive(Parser)]
+#[command(
+    name = "clau-demo",
+    after_help = "Example:\n  clau-demo\n  clau-demo --fresh --directory /tmp/demo"
+)]
+struct Arguments {
+    /// Where everything is kept.
+    #[arg(long, default_value = ".demo")]
+    directory: PathBuf,
+    /// Forgets what was kept and begins again.
+    #[arg(long)]
+    fresh: bool,
+    /// Only prepares: writes the configuration, imports the region, and ends.
+    #[arg(long)]
+    prepare: bool,
+}
+
+/// The ports that `tests/region/services.toml` registers.
+const PORTS: Ports = Ports {
+    hub: 8443,
+    pedagogie: 8444,
+    orientation: 8445,
+};
+const METRICS_PORT: u16 = 8446;
+/// The password of everybody one can log in as. On this machine only.
+const PASSWORD: &str = "la-cle-est-sous-le-pot";
+
+const REGION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/region");
+
+#[tokio::main]
+async fn main() {
+    let arguments = Arguments::parse();
+    if arguments.fresh {
+        // Missing is as good as removed.
+        let _ = fs::remove_dir_all(&arguments.directory);
+    }
+    let demo = Demo::open(&arguments.directory);
+    let people = demo.prepare();
+    if arguments.prepare {
+        return;
+    }
+    demo.run(&people).await;
+}
+
+/// The demo's directory and what is in it.
+struct Demo {
+    files: Scratch,
+    tls: TlsFiles,
+    configuration: PathBuf,
+}
+
+impl Demo {
+    /// Opens the directory; makes what does not exist: a certificate, a master key, a configuration.
+    fn open(directory: &Path) -> Self {
+        let directory = std::path::absolute(directory)
+            .unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+        let files = Scratch::lasting(directory);
+        let tls = TlsFiles {
+            ca: files.join("tls/ca.pem"),
+            certificate: files.join("tls/localhost.pem"),
+            key: files.join("tls/localhost.key"),
+        };
+        if !tls.key.exists() {
+            Authority::new().localhost_files(&files);
+        }
+        if !files.join("master.key").exists() {
+            files.write("master.key", &master_key());
+            private(&files.join("master.key"));
+        }
+        let stores = Stores::Embedded;
+        let configuration = Configuration {
+            base: PORTS.hub,
+            listen: PORTS.hub,
+            metrics: METRICS_PORT,
+            stores: &stores,
+            tls: &tls,
+            data: files.path(),
+        };
+        let configuration = files.write("clau.toml", &configuration.to_string());
+        Self {
+            files,
+            tls,
+            configuration,
+        }
+    }
+
+    /// Makes and imports the region, unless that was done before. Who to log in as.
+    fn prepare(&self) -> Vec<Character> {
+        let feed = self.files.join("feed");
+        let marker = self.files.join("imported");
+        println!(
+            "The region: {}",
+            if marker.exists() {
+                "as it was"
+            } else {
+                "made and imported …"
+            }
+        );
+        // Same seed, same people: written again, it is the same feed.
+        let summary = feedgen::write(&Plan::demo(), &feed)
+            .unwrap_or_else(|error| panic!("cannot write {}: {error}", feed.display()));
+        if !marker.exists() {
+            self.clau(&["import", "aaf", &feed.to_string_lossy()]);
+            let files: Vec<String> = ["people.toml", "services.toml", "announcements.toml"]
+                .iter()
+                .map(|name| format!("{REGION}/{name}"))
+                .collect();
+            let mut command = vec!["apply"];
+            command.extend(files.iter().map(String::as_str));
+            self.clau(&command);
+            self.files.write("imported", "");
+        }
+        summary.cast
+    }
+
+    /// Starts everything, says where it is, and waits until the person has seen enough.
+    async fn run(&self, people: &[Character]) {
+        let hub = Launch::new("clau", program("clau"))
+            .args(["--config".as_ref(), self.configuration.as_os_str()])
+            .args(["serve"])
+            .start(&self.files);
+        hub.wait_for_port(PORTS.hub);
+        let services = ReferenceServices::start(PORTS, &self.files, &self.tls);
+        self.welcome(people, &services);
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a signal to wait for, the hub's own end is what there is.
+            while hub.is_running() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+        println!("\nStopping …");
+    }
+
+    fn welcome(&self, people: &[Character], services: &ReferenceServices) {
+        println!("\nPortal          https://localhost:{}/", PORTS.hub);
+        println!("Pédagogie       {}", services.pedagogie());
+        println!("Orientation     {}", services.orientation());
+        println!("Metrics         http://127.0.0.1:{METRICS_PORT}/metrics");
+        println!(
+            "\nThe browser will warn about the certificate: its authority is {}",
+            self.tls.ca.display()
+        );
+        println!("\nTo log in as (password {PASSWORD}):");
+        for person in people {
+            println!(
+                "  {:<28} {:<24} {}",
+                person.name,
+                role(person.role),
+                person.schools.join(", ")
+            );
+        }
+        println!(
+            "\nLogs and data are in {}. Ctrl-C stops everything.",
+            self.files.path().display()
+        );
+    }
+
+    /// Runs `clau` with the demo's configuration; ends the demo when it fails.
+    fn clau(&self, arguments: &[&str]) {
+        let status = Command::new(program("clau"))
+            .arg("--config")
+            .arg(&self.configuration)
+            .args(arguments)
+            .status()
+            .unwrap_or_else(|error| panic!("cannot run clau: {error}"));
+        if !status.success() {
+            eprintln!("clau {} failed: see above", arguments.join(" "));
+            std::process::exit(1);
+        }
+    }
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Pupil => "a pupil",
+        Role::Parent => "a parent, two schools",
+        Role::Teacher => "a teacher",
+        Role::Head => "a head",
+    }
+}
+
+/// A key of this demo's own: 64 hexadecimal digits.
+fn master_key() -> String {
+    let mut bytes = [0_u8; 32];
+    fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .unwrap_or_else(|error| panic!("no randomness: {error}"));
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
