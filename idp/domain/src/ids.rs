@@ -56,12 +56,6 @@ ids! {
     PersonId;
     /// A school, local authority or academy.
     StructureId;
-    /// One person in one structure with one profile.
-    AffiliationId;
-    /// A class or a teaching group of a structure.
-    DivisionId;
-    /// One announcement on the portal.
-    AnnouncementId;
     /// One import of a feed.
     ImportId;
     /// One logout notice owed to a service.
@@ -113,7 +107,11 @@ impl TryFrom<String> for ServiceId {
             && !text.starts_with('-')
             && !text.ends_with('-')
             && !text.contains("--");
-        if good { Ok(Self(text)) } else { Err(BadServiceId(text)) }
+        if good {
+            Ok(Self(text))
+        } else {
+            Err(BadServiceId(text))
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// A language that every page exists in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// French: the default.
@@ -46,8 +48,13 @@ impl Language {
         for wish in accept_language.split(',').take(20) {
             let (tag, rest) = wish.split_once(';').unwrap_or((wish, "q=1"));
             let primary = tag.trim().split('-').next().unwrap_or_default();
-            let Ok(language) = primary.to_ascii_lowercase().parse() else { continue };
-            let quality = rest.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
+            let Ok(language) = primary.to_ascii_lowercase().parse() else {
+                continue;
+            };
+            let quality = rest
+                .trim()
+                .strip_prefix("q=")
+                .and_then(|q| q.parse::<f32>().ok());
             let quality = (quality.unwrap_or(0.0).clamp(0.0, 1.0) * 1000.0) as u32;
             if quality > best.0 {
                 best = (quality, language);
@@ -66,7 +73,10 @@ impl FromStr for Language {
     type Err = UnknownLanguage;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|language| language.tag() == text).ok_or(UnknownLanguage)
+        Self::ALL
+            .into_iter()
+            .find(|language| language.tag() == text)
+            .ok_or(UnknownLanguage)
     }
 }
 

@@ -4,6 +4,7 @@
 //! Everything here is pure. No async, no I/O, no clock, no randomness: `now` is an argument of type
 //! [`time::Timestamp`], randomness an argument of type [`random::Random`].
 
+pub mod announcement;
 pub mod feed;
 pub mod ids;
 pub mod language;

@@ -62,9 +62,29 @@ impl Person {
         staff.or_else(|| profiles.last()).copied()
     }
 
+    /// The person as guardian of one child only: what concerns the others is left out. The same
+    /// person when `child` is not theirs (any more).
+    #[must_use]
+    pub fn acting_for(mut self, child: PersonId) -> Self {
+        let Some(chosen) = self.children.iter().find(|kin| kin.id == child).cloned() else {
+            return self;
+        };
+        self.affiliations.retain(|affiliation| {
+            affiliation.profile != Profile::Guardian
+                || chosen.affiliations.iter().any(|theirs| {
+                    theirs.structure.id == affiliation.structure.id
+                        && theirs.detail.level == affiliation.detail.level
+                })
+        });
+        self.children = vec![chosen];
+        self
+    }
+
     /// Whether any affiliation is a staff one.
     pub fn is_staff(&self) -> bool {
-        self.affiliations.iter().any(|affiliation| affiliation.profile.is_staff())
+        self.affiliations
+            .iter()
+            .any(|affiliation| affiliation.profile.is_staff())
     }
 }
 
@@ -339,8 +359,19 @@ mod tests {
     #[test]
     fn dates_of_the_feeds() {
         let date = BirthDate::from_french("14/09/1995").expect("a date");
-        assert_eq!((date.to_string().as_str(), date.french().as_str()), ("1995-09-14", "14/09/1995"));
-        for bad in ["", "31/02/2010", "1/1", "14/09/95", "14/09/1995/1", "aa/bb/cccc", "01/01/1700"] {
+        assert_eq!(
+            (date.to_string().as_str(), date.french().as_str()),
+            ("1995-09-14", "14/09/1995")
+        );
+        for bad in [
+            "",
+            "31/02/2010",
+            "1/1",
+            "14/09/95",
+            "14/09/1995/1",
+            "aa/bb/cccc",
+            "01/01/1700",
+        ] {
             assert_eq!(BirthDate::from_french(bad), Err(NotADate), "{bad}");
         }
     }

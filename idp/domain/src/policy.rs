@@ -192,7 +192,8 @@ impl<'a> Released<'a> {
 
     /// The affiliations, if `attribute` leaves.
     pub fn affiliations_for(self, attribute: Attribute) -> &'a [Affiliation] {
-        self.person_for(attribute).map_or(&[], |person| &person.affiliations)
+        self.person_for(attribute)
+            .map_or(&[], |person| &person.affiliations)
     }
 }
 
@@ -246,7 +247,11 @@ pub fn decide(
         }
     }
     if because.is_empty() {
-        return Err(if out_of_period { Refusal::OutOfPeriod } else { Refusal::NotNamed });
+        return Err(if out_of_period {
+            Refusal::OutOfPeriod
+        } else {
+            Refusal::NotNamed
+        });
     }
     Ok(Grant {
         person: person.clone(),
@@ -265,13 +270,22 @@ fn names(rule: &AccessRule, affiliation: &Affiliation) -> bool {
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
     met(&rule.profiles, |profile| *profile == affiliation.profile)
         && met(&rule.structures, |uai| structure.uai.as_ref() == Some(uai))
-        && met(&rule.structure_types, |label| same(label, &structure.kind_label))
+        && met(&rule.structure_types, |label| {
+            same(label, &structure.kind_label)
+        })
         && met(&rule.departments, |code| {
-            structure.uai.as_ref().is_some_and(|uai| uai.department() == code)
+            structure
+                .uai
+                .as_ref()
+                .is_some_and(|uai| uai.department() == code)
         })
         && met(&rule.levels, |level| same(level, &detail.level))
-        && met(&rule.functions, |code| detail.functions.iter().any(|f| same(&f.code, code)))
-        && met(&rule.groups, |name| detail.groups.iter().any(|group| same(group, name)))
+        && met(&rule.functions, |code| {
+            detail.functions.iter().any(|f| same(&f.code, code))
+        })
+        && met(&rule.groups, |name| {
+            detail.groups.iter().any(|group| same(group, name))
+        })
 }
 
 fn met<T>(wanted: &[T], fits: impl FnMut(&T) -> bool) -> bool {

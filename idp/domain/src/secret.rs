@@ -50,6 +50,8 @@ kinds! {
     ProxyGrantingKind = "cas-pgt", "PGT-";
     /// CAS proxy-granting ticket IOU (CAS protocol §3.4): handed out twice, never stored.
     ProxyGrantingIouKind = "cas-pgtiou", "PGTIOU-";
+    /// A service that a session has opened; found by the spent ticket that opened it.
+    ParticipationKind = "participation", "";
 }
 
 /// 32 random bytes as 43 characters of `A-Z a-z 0-9 -` behind the kind's prefix: 254 bits or more
@@ -97,13 +99,19 @@ impl<K: Kind> Token<K> {
     }
 
     fn wrap(text: String) -> Self {
-        Self { text: SecretString::from(text), kind: PhantomData }
+        Self {
+            text: SecretString::from(text),
+            kind: PhantomData,
+        }
     }
 }
 
 impl<K: Kind> Clone for Token<K> {
     fn clone(&self) -> Self {
-        Self { text: self.text.clone(), kind: PhantomData }
+        Self {
+            text: self.text.clone(),
+            kind: PhantomData,
+        }
     }
 }
 

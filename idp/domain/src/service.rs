@@ -106,7 +106,9 @@ impl TryFrom<String> for Day {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse().map(Self).map_err(|_| format!("`{text}` is not a day such as 2026-09-01"))
+        text.parse()
+            .map(Self)
+            .map_err(|_| format!("`{text}` is not a day such as 2026-09-01"))
     }
 }
 

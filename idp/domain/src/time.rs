@@ -39,15 +39,15 @@ impl Timestamp {
     }
 
     /// The instant in a time zone, for pages and sheets.
-    pub fn in_zone(self, zone: &jiff::tz::TimeZone) -> jiff::Zoned {
+    pub fn in_zone(self, zone: &jiff::tz::TimeZone) -> jiff::ZonedDateTime {
         self.civil(zone)
     }
 
-    fn civil(self, zone: &jiff::tz::TimeZone) -> jiff::Zoned {
+    fn civil(self, zone: &jiff::tz::TimeZone) -> jiff::ZonedDateTime {
         // Out-of-range values cannot come from a clock; they clamp to the library's limits.
         jiff::Timestamp::from_millisecond(self.0)
             .unwrap_or(jiff::Timestamp::MAX)
-            .to_zoned(zone.clone())
+            .to_zoned_datetime(zone.clone())
     }
 }
 
@@ -92,7 +92,10 @@ mod tests {
     #[test]
     fn a_clock_behind_gives_no_negative_age() {
         let earlier = Timestamp::from_millis(10);
-        assert_eq!(earlier.since(earlier + Duration::from_secs(1)), Duration::ZERO);
+        assert_eq!(
+            earlier.since(earlier + Duration::from_secs(1)),
+            Duration::ZERO
+        );
     }
 
     #[test]

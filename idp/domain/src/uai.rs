@@ -54,10 +54,18 @@ impl TryFrom<String> for Uai {
             _ => return Err(NotUai(text)),
         };
         let corsica = number.starts_with("2A") || number.starts_with("2B");
-        let digits = if corsica { number.get(2..).unwrap_or_default() } else { number };
+        let digits = if corsica {
+            number.get(2..).unwrap_or_default()
+        } else {
+            number
+        };
         let good = digits.bytes().all(|byte| byte.is_ascii_digit())
             && letter.bytes().all(|byte| byte.is_ascii_uppercase());
-        if good { Ok(Self(upper)) } else { Err(NotUai(text)) }
+        if good {
+            Ok(Self(upper))
+        } else {
+            Err(NotUai(text))
+        }
     }
 }
 
@@ -87,8 +95,9 @@ mod tests {
 
     #[test]
     fn check_letters_of_real_schools_hold() {
-        for uai in ["0290009C", "0790031E", "0410017W", "0441550W", "0490910Y", "0492285T", "0380083J"]
-        {
+        for uai in [
+            "0290009C", "0790031E", "0410017W", "0441550W", "0490910Y", "0492285T", "0380083J",
+        ] {
             assert!(uai.parse::<Uai>().expect(uai).check_letter_holds(), "{uai}");
         }
     }
@@ -104,6 +113,9 @@ mod tests {
         for bad in ["", "031000A", "03100011", "0310001é", "031 001A", "éééé"] {
             assert!(bad.parse::<Uai>().is_err(), "{bad}");
         }
-        assert_eq!("0290009c".parse::<Uai>().expect("case").as_str(), "0290009C");
+        assert_eq!(
+            "0290009c".parse::<Uai>().expect("case").as_str(),
+            "0290009C"
+        );
     }
 }

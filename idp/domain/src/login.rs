@@ -1,0 +1,160 @@
+//! One login in progress, from the first request to the answer: a persisted state machine. [`next`]
+//! is the only place that says what comes next; steps never name one another. Never reads storage:
+//! what a decision needs is in the [`Login`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{PersonId, ServiceId};
+use crate::secret::Digest;
+use crate::session::Method;
+use crate::time::Timestamp;
+use crate::url::{LocalPath, WebUrl};
+
+/// One attempt. Stored under its own token's digest and bound to one browser (SES-03).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// Digest of the browser cookie that started it: useless anywhere else.
+    pub browser: Digest,
+    /// When it began; it lives for [`LIFETIME_MINUTES`].
+    pub started_at: Timestamp,
+    /// What to go on with afterwards. Fixed from the beginning to the end.
+    pub resume: Resume,
+    /// The person must prove who they are even if a session exists (`renew`, step-up).
+    pub force: bool,
+    /// The person asked to be remembered on this device.
+    pub remember: bool,
+    /// Who it turned out to be, once proven.
+    pub proof: Option<Proof>,
+    /// What must still be done before this person is let in.
+    pub due: Vec<Due>,
+}
+
+/// How long a login may take, in minutes: long enough to read the charter, to look for the paper with
+/// the code, and to be called away once.
+pub const LIFETIME_MINUTES: u64 = 30;
+
+/// What a login leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resume {
+    /// A page of the hub.
+    Page(LocalPath),
+    /// A CAS service that asked for a ticket.
+    Cas(CasRequest),
+}
+
+/// A CAS request that has been checked against the registry (CAS protocol §2.1.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CasRequest {
+    /// The registered service.
+    pub service: ServiceId,
+    /// The address that the ticket goes to and is bound to.
+    pub url: WebUrl,
+    /// How the ticket is handed over.
+    pub method: HandOver,
+    /// The person wants to be asked before each service ("warn").
+    pub warn: bool,
+}
+
+/// How a CAS ticket reaches the service (CAS protocol §2.1.1, `method`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandOver {
+    /// Redirect with the ticket in the query.
+    #[default]
+    Get,
+    /// A form that posts itself.
+    Post,
+    /// A response header, for clients that are not browsers.
+    Header,
+}
+
+/// Who a login turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The person.
+    pub person: PersonId,
+    /// How it was proven.
+    pub method: Method,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Something that a person must do before being let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Due {
+    /// Choose a password, and a login alias if they like.
+    Credentials,
+    /// Accept the charter, which is new to them or has changed.
+    Charter,
+}
+
+/// What the browser is shown next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The login page.
+    Identify,
+    /// Choose login alias and password.
+    ChooseCredentials,
+    /// Read and accept the charter.
+    AcceptCharter,
+    /// Everything is done: the session may begin.
+    Finish,
+    /// The login has waited too long.
+    Expired,
+}
+
+/// What comes next. Order matters: nobody accepts a charter before the account is theirs.
+pub fn next(login: &Login, now: Timestamp) -> Next {
+    if now.since(login.started_at).as_secs() >= LIFETIME_MINUTES * 60 {
+        return Next::Expired;
+    }
+    match (&login.proof, login.due.as_slice()) {
+        (None, _) => Next::Identify,
+        (Some(_), due) if due.contains(&Due::Credentials) => Next::ChooseCredentials,
+        (Some(_), due) if due.contains(&Due::Charter) => Next::AcceptCharter,
+        (Some(_), _) => Next::Finish,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SeededForTests;
+    use std::time::Duration;
+
+    #[test]
+    fn the_table_of_steps() {
+        let start = Timestamp::from_millis(0);
+        let proof = Proof {
+            person: PersonId::mint(start, &SeededForTests::new(1)),
+            method: Method::Password,
+            at: start,
+        };
+        for (proof, due, expected) in [
+            (None, vec![], Next::Identify),
+            (None, vec![Due::Charter], Next::Identify),
+            (
+                Some(&proof),
+                vec![Due::Charter, Due::Credentials],
+                Next::ChooseCredentials,
+            ),
+            (Some(&proof), vec![Due::Charter], Next::AcceptCharter),
+            (Some(&proof), vec![], Next::Finish),
+        ] {
+            let login = Login {
+                browser: Digest::of("browser", "x"),
+                started_at: start,
+                resume: Resume::Page(LocalPath::root()),
+                force: false,
+                remember: false,
+                proof: proof.cloned(),
+                due,
+            };
+            assert_eq!(next(&login, start), expected, "{login:?}");
+            let late = start + Duration::from_secs(LIFETIME_MINUTES * 60);
+            assert_eq!(next(&login, late), Next::Expired);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! A browser signed in at the hub: who, how, when, how strongly, and for how long it lasts. Never
+//! holds the cookie's value; a session is found by that value's digest.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{PersonId, ServiceId};
+use crate::person::Person;
+use crate::profile::Profile;
+use crate::time::Timestamp;
+
+/// How the person proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Login and password.
+    Password,
+    /// Activation code of a new account.
+    ActivationCode,
+}
+
+/// A signed-in browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Who.
+    pub person: PersonId,
+    /// When this session began. A new proof starts a new session with a new id (SES-02).
+    pub started_at: Timestamp,
+    /// When the person last proved who they are.
+    pub authenticated_at: Timestamp,
+    /// Last request, to the minute: writing it at every request would make each page a write.
+    pub seen_at: Timestamp,
+    /// How they proved it.
+    pub method: Method,
+    /// "Remember me on this device".
+    pub remembered: bool,
+    /// The person wants to be asked before each service opens (CAS protocol §2.1.1, `warn`).
+    pub warn: bool,
+    /// How long it lasts.
+    pub limits: Limits,
+    /// Browser and network, in words, for the list of sessions.
+    pub device: Device,
+    /// The child for whom a guardian acts, chosen on the portal.
+    pub acting_for: Option<PersonId>,
+}
+
+impl Session {
+    /// The instant after which the session is over, if nobody uses it before.
+    pub fn ends_at(&self) -> Timestamp {
+        let absolute = self.started_at + self.limits.absolute();
+        absolute.min(self.seen_at + self.limits.idle())
+    }
+
+    /// Whether it is still good.
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        now < self.ends_at()
+    }
+
+    /// Whether `seen_at` is worth writing: once a minute, and twice in each idle period at least.
+    pub fn needs_touch(&self, now: Timestamp) -> bool {
+        let step = (self.limits.idle() / 2).min(Duration::from_secs(60));
+        now.since(self.seen_at) >= step
+    }
+}
+
+/// Where a session is used, for the person's own eyes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// `Firefox · Windows`.
+    pub browser: String,
+    /// Client address as the hub saw it.
+    pub address: String,
+}
+
+/// How long a session lasts: without use, and at all. Seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Longest time without a request.
+    pub idle_seconds: u32,
+    /// Longest time in all.
+    pub absolute_seconds: u32,
+}
+
+impl Limits {
+    /// Longest time without a request.
+    pub fn idle(self) -> Duration {
+        Duration::from_secs(self.idle_seconds.into())
+    }
+
+    /// Longest time in all.
+    pub fn absolute(self) -> Duration {
+        Duration::from_secs(self.absolute_seconds.into())
+    }
+}
+
+/// Limits by population (SES-05).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionPolicy {
+    /// Pupils: shared computers.
+    pub pupil: Limits,
+    /// Guardians.
+    pub guardian: Limits,
+    /// Staff.
+    pub staff: Limits,
+    /// Sessions of people who asked to be remembered, where that is allowed.
+    pub remembered: Limits,
+}
+
+impl SessionPolicy {
+    /// The limits for a person: the strictest of their populations, so that a teacher who is also a
+    /// parent is treated as staff.
+    pub fn limits(&self, person: &Person, remembered: bool) -> Limits {
+        if remembered {
+            return self.remembered;
+        }
+        match person.main_profile() {
+            Some(Profile::Pupil) | None => self.pupil,
+            Some(Profile::Guardian) => self.guardian,
+            Some(_) => self.staff,
+        }
+    }
+}
+
+/// A service that a session has opened, and what it takes to tell it that the session has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participation {
+    /// Which service.
+    pub service: ServiceId,
+    /// When it redeemed its ticket.
+    pub opened_at: Timestamp,
+    /// By which protocol, with what that protocol's logout needs.
+    pub protocol: ParticipationProtocol,
+}
+
+/// The protocol's own part of a [`Participation`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParticipationProtocol {
+    /// CAS: the address and the ticket, already spent, by which the service knows its session.
+    Cas {
+        /// Service address of the ticket.
+        url: String,
+        /// The spent ticket (CAS protocol §2.3.3, `SessionIndex`).
+        ticket: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SeededForTests;
+
+    fn session(start: Timestamp) -> Session {
+        Session {
+            person: PersonId::mint(start, &SeededForTests::new(1)),
+            started_at: start,
+            authenticated_at: start,
+            seen_at: start,
+            method: Method::Password,
+            remembered: false,
+            warn: false,
+            limits: Limits {
+                idle_seconds: 1800,
+                absolute_seconds: 36_000,
+            },
+            device: Device::default(),
+            acting_for: None,
+        }
+    }
+
+    #[test]
+    fn ses_05_idle_and_absolute_limits_both_end_a_session() {
+        let start = Timestamp::from_millis(1_000_000);
+        let mut session = session(start);
+        assert!(session.is_alive(start + Duration::from_secs(1799)));
+        assert!(!session.is_alive(start + Duration::from_secs(1800)));
+        session.seen_at = start + Duration::from_secs(35_999);
+        assert!(session.is_alive(start + Duration::from_secs(35_999)));
+        assert!(!session.is_alive(start + Duration::from_secs(36_000)));
+    }
+
+    #[test]
+    fn a_page_a_second_is_one_write_a_minute() {
+        let start = Timestamp::from_millis(0);
+        let session = session(start);
+        assert!(!session.needs_touch(start + Duration::from_secs(59)));
+        assert!(session.needs_touch(start + Duration::from_secs(60)));
+    }
+}
