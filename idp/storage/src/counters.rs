@@ -55,8 +55,8 @@ enum Store {
 macro_rules! store {
     ($self:ident.$call:ident($($argument:expr),*)) => {
         match &$self.store {
-            Store::Database(store) => store.$call($($argument),*).await,
-            Store::Redis(store) => store.$call($($argument),*).await,
+            Store::Database(store) => crate::engine::boxed(store.$call($($argument),*)).await,
+            Store::Redis(store) => crate::engine::boxed(store.$call($($argument),*)).await,
         }
     };
 }

@@ -111,11 +111,12 @@ pub enum ImportStorageError {
     Storage(#[from] StorageError),
 }
 
-/// The right to write: held by the running import, prolonged by every write.
+/// The right to write: held by whoever imports now, prolonged by every write. An import that is resumed
+/// has another holder than the one that began it.
 #[derive(Clone, Copy, Debug)]
 pub struct Fence {
-    /// The running import.
-    pub import: ImportId,
+    /// Who holds the lease, as [`crate::leases`] knows it.
+    pub holder: ImportId,
     /// Until when the lease is prolonged.
     pub until: Timestamp,
 }
@@ -125,7 +126,7 @@ impl Fence {
     /// until the transaction ends.
     pub(crate) async fn begin(self, database: &Database) -> Result<Tx, ImportStorageError> {
         let mut tx = database.begin().await?;
-        let holder = self.import.to_string();
+        let holder = self.holder.to_string();
         if tx
             .execute(sql::IMPORT_HOLD, args![holder, self.until])
             .await?
@@ -270,6 +271,7 @@ pub async fn recent(database: &Database) -> Result<Vec<PastImport>, StorageError
 pub async fn begin_applying(
     database: &Database,
     fence: Fence,
+    import: ImportId,
     schools: &[String],
     report: &str,
 ) -> Result<(), ImportStorageError> {
@@ -280,7 +282,7 @@ pub async fn begin_applying(
     let none: Option<Timestamp> = None;
     tx.execute(
         sql::IMPORT_SET_STATE,
-        args![fence.import, "applying", none, report],
+        args![import, "applying", none, report],
     )
     .await?;
     Ok(tx.commit().await?)
@@ -293,10 +295,11 @@ pub async fn begin_applying(
 pub async fn finish(
     database: &Database,
     fence: Fence,
+    import: ImportId,
     report: &str,
     now: Timestamp,
 ) -> Result<(), ImportStorageError> {
-    end(database, fence, Some(("done", report)), now).await
+    end(database, fence, import, Some(("done", report)), now).await
 }
 
 /// Ends an import of which nothing was applied: refused, with its report, or, without one, a
@@ -307,12 +310,14 @@ pub async fn finish(
 pub async fn discard(
     database: &Database,
     fence: Fence,
+    import: ImportId,
     report: Option<&str>,
     now: Timestamp,
 ) -> Result<(), ImportStorageError> {
     end(
         database,
         fence,
+        import,
         report.map(|report| ("refused", report)),
         now,
     )
@@ -322,6 +327,7 @@ pub async fn discard(
 async fn end(
     database: &Database,
     fence: Fence,
+    import: ImportId,
     outcome: Option<(&str, &str)>,
     now: Timestamp,
 ) -> Result<(), ImportStorageError> {
@@ -331,11 +337,11 @@ async fn end(
         Some((state, report)) => {
             tx.execute(
                 sql::IMPORT_SET_STATE,
-                args![fence.import, state, Some(now), report],
+                args![import, state, Some(now), report],
             )
             .await?
         }
-        None => tx.execute(sql::IMPORT_FORGET, args![fence.import]).await?,
+        None => tx.execute(sql::IMPORT_FORGET, args![import]).await?,
     };
     Ok(tx.commit().await?)
 }

@@ -1,1 +1,29 @@
-//! clau-storage
+//! Storage: SQL for SQLite and PostgreSQL, migrations, and the ticket store (in the database or in
+//! Redis). Knows rows and statements; never decides who may do what, and never reads a clock.
+//!
+//! One text per statement, in a file under `sql/`, used on both engines and prepared on both by a
+//! test. The engines differ in [`engine`](mod@engine) and in the migrations, nowhere else.
+
+pub mod accounts;
+pub mod announcements;
+pub mod counters;
+mod engine;
+pub mod error;
+pub mod imports;
+pub mod leases;
+mod migrate;
+pub mod notices;
+pub mod people;
+mod redis_server;
+pub mod services;
+pub mod settings;
+mod statement;
+pub mod structures;
+#[doc(hidden)]
+pub mod testing;
+pub mod tickets;
+pub mod visits;
+
+pub use engine::{Database, DatabaseConfig, Tx};
+pub use error::StorageError;
+pub use redis_server::RedisConfig;

@@ -24,7 +24,11 @@ impl Statement {
             Some((piece.get(..digits)?.parse().ok()?, digits))
         };
         // How many values a row takes: a bind may stand in it twice.
-        let width = pieces.iter().skip(1).filter_map(|piece| Some(bind(piece)?.0)).max()?;
+        let width = pieces
+            .iter()
+            .skip(1)
+            .filter_map(|piece| Some(bind(piece)?.0))
+            .max()?;
         let mut text = String::with_capacity(self.text.len() + rows * (row.len() + 4 * width));
         text.push_str(head);
         for index in 0..rows {
@@ -103,14 +107,24 @@ mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sql");
         let mut files = Vec::new();
         for noun in std::fs::read_dir(&folder).expect("sql folder").flatten() {
-            for file in std::fs::read_dir(noun.path()).expect("noun folder").flatten() {
+            for file in std::fs::read_dir(noun.path())
+                .expect("noun folder")
+                .flatten()
+            {
                 let path = file.path().with_extension("");
-                let name = path.strip_prefix(&folder).expect("below").display().to_string();
+                let name = path
+                    .strip_prefix(&folder)
+                    .expect("below")
+                    .display()
+                    .to_string();
                 files.push(name);
             }
         }
         files.sort();
-        let mut names: Vec<_> = all().iter().map(|statement| statement.name.to_owned()).collect();
+        let mut names: Vec<_> = all()
+            .iter()
+            .map(|statement| statement.name.to_owned())
+            .collect();
         names.sort();
         assert_eq!(files, names);
     }

@@ -25,8 +25,6 @@ pub struct StageStructure {
     pub place: StagePlace,
     /// Its key.
     pub key: String,
-    /// The id it gets if the directory does not know it.
-    pub id: StructureId,
     /// UAI.
     pub uai: Option<String>,
     /// Name.
@@ -69,8 +67,6 @@ pub struct StagePerson {
     pub kind: &'static str,
     /// Its key.
     pub key: String,
-    /// The id the person gets if the directory does not know the record.
-    pub id: PersonId,
     /// Key of the school of attachment, empty for none.
     pub home: String,
     /// Family name.
@@ -125,6 +121,14 @@ pub struct StageRelation {
     pub payment: bool,
 }
 
+/// Gives out ids for what the directory may not know yet; those it knows keep theirs.
+pub trait Mint: Send {
+    /// A new person's id.
+    fn person(&mut self) -> PersonId;
+    /// A new structure's id.
+    fn structure(&mut self) -> StructureId;
+}
+
 /// Records that are written in one transaction.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -158,6 +162,7 @@ pub async fn write(
     database: &Database,
     fence: Fence,
     batch: Batch,
+    mint: &mut dyn Mint,
 ) -> Result<(), ImportStorageError> {
     let Batch {
         files,
@@ -170,7 +175,9 @@ pub async fn write(
     tx.for_rows(sql::STAGE_FILE_INSERT, files).await?;
     tx.for_rows(
         sql::STAGE_STRUCTURE_INSERT,
-        structures.into_iter().map(structure),
+        structures
+            .into_iter()
+            .map(|row| structure(mint.structure(), row)),
     )
     .await?;
     tx.for_rows(
@@ -199,7 +206,7 @@ pub async fn write(
                 n, guardian, kinship, legal_rank, financial, contact, payment
             ]);
         }
-        rows.push(person(row));
+        rows.push(person(mint.person(), row));
     }
     tx.for_rows(sql::STAGE_PERSON_INSERT, rows).await?;
     tx.for_rows(sql::STAGE_AFFILIATION_INSERT, affiliations)
@@ -212,13 +219,13 @@ fn verdict(unusable: Option<&'static str>) -> &'static str {
     if unusable.is_some() { "refused" } else { "new" }
 }
 
-fn structure(row: StageStructure) -> Vec<Value> {
+fn structure(id: StructureId, row: StageStructure) -> Vec<Value> {
     args![
         row.place.n,
         row.place.file,
         row.place.line,
         row.key,
-        row.id,
+        id,
         row.uai,
         row.name,
         row.detail,
@@ -244,14 +251,14 @@ fn code(row: StageNomenclature) -> Vec<Value> {
     ]
 }
 
-fn person(row: StagePerson) -> Vec<Value> {
+fn person(id: PersonId, row: StagePerson) -> Vec<Value> {
     args![
         row.place.n,
         row.place.file,
         row.place.line,
         row.kind,
         row.key,
-        row.id,
+        id,
         row.home,
         row.family_name,
         row.given_name,

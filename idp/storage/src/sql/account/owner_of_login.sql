@@ -1,0 +1,1 @@
+SELECT person_id FROM login_name WHERE login = $1

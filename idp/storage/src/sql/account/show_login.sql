@@ -1,0 +1,1 @@
+UPDATE account SET login = $2 WHERE person_id = $1

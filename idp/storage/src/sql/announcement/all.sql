@@ -1,0 +1,1 @@
+SELECT id, document FROM announcement ORDER BY id

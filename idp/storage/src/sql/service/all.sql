@@ -1,0 +1,1 @@
+SELECT id, document, updated_at FROM service ORDER BY id
