@@ -1,0 +1,302 @@
+//! CAS tickets: issued from a grant, redeemed once, proxied. The protocol's words are in `clau-cas`;
+//! here is what they do. Never writes a CAS answer.
+
+pub(crate) mod proxy;
+mod validate;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clau_domain::ids::{PersonId, ServiceId};
+use clau_domain::login::{CasRequest, HandOver, Resume};
+use clau_domain::person::Person;
+use clau_domain::policy::{Grant, Refusal, decide};
+use clau_domain::secret::{Digest, ServiceTicketKind, Token};
+use clau_domain::service::Service;
+use clau_domain::url::{LocalPath, WebUrl};
+use clau_storage::tickets::Life;
+use serde::{Deserialize, Serialize};
+
+pub use proxy::ProxyFailure;
+pub use validate::{Failure, Redemption, Validated};
+
+use crate::error::Error;
+use crate::login::{Cookies, Finished, Start, Step, Then};
+use crate::session::SignedIn;
+use crate::{Cx, Hub};
+
+/// Tickets for one service from one session within [`LOOP_WINDOW`] before the hub stops sending the
+/// browser back: a service that does not accept them would go on for ever (CAS-06).
+const LOOP_LIMIT: u64 = 12;
+const LOOP_WINDOW: Duration = Duration::from_secs(10);
+
+/// A ticket on its way to a service.
+#[derive(Debug)]
+pub struct HandedOver {
+    /// Where to.
+    pub url: WebUrl,
+    /// The ticket.
+    pub ticket: Token<ServiceTicketKind>,
+    /// By redirect, by form or by header.
+    pub method: HandOver,
+    /// Name of the service, for the page of a form.
+    pub service: String,
+}
+
+/// What a service asked of the login endpoint (CAS protocol §2.1.1), parsed.
+#[derive(Clone, Debug)]
+pub struct LoginRequest {
+    /// The service address; none is a plain login.
+    pub service: Option<WebUrl>,
+    /// Prove it again.
+    pub renew: bool,
+    /// Show nothing.
+    pub gateway: bool,
+    /// How the ticket is handed over.
+    pub method: HandOver,
+    /// Ask before each service.
+    pub warn: bool,
+}
+
+/// Answer of the login endpoint.
+#[derive(Debug)]
+pub enum LoginAnswer {
+    /// The login goes its way.
+    Step(Step),
+    /// Back to the service without a ticket: a gateway that found no session.
+    Back(WebUrl),
+    /// No registered service has this address: a page, never a redirect.
+    Unknown,
+    /// The service keeps sending the browser back.
+    Looping {
+        /// Its name.
+        service: String,
+    },
+}
+
+/// A service or proxy ticket as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+struct Issued {
+    /// The session it comes from.
+    session: Digest,
+    /// The service it is for.
+    service: ServiceId,
+    /// The address it is bound to.
+    url: WebUrl,
+    /// The person proved who they are for this very ticket, not by an older session.
+    fresh: bool,
+    /// The proxies it went through, the last first; empty for a service ticket.
+    proxies: Vec<String>,
+}
+
+impl Hub {
+    /// The login endpoint.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn cas_login(
+        &self,
+        cx: &Cx<'_>,
+        cookies: Cookies<'_>,
+        request: LoginRequest,
+    ) -> Result<LoginAnswer, Error> {
+        let Some(url) = request.service else {
+            let resume = Resume::Page(LocalPath::root());
+            let start = Start {
+                resume,
+                force: request.renew,
+            };
+            return Ok(LoginAnswer::Step(
+                self.start_login(cx, cookies, start).await?,
+            ));
+        };
+        let catalogue = self.catalogue(cx.now).await?;
+        let Some(service) = catalogue.cas_service(&url) else {
+            tracing::info!(
+                event = "cas.unknown_service",
+                host = url.host(),
+                "service not registered"
+            );
+            return Ok(LoginAnswer::Unknown);
+        };
+        let cas = CasRequest {
+            service: service.id.clone(),
+            url: url.clone(),
+            method: request.method,
+            warn: request.warn,
+        };
+        // §2.1.1: renew beats gateway.
+        if request.gateway && !request.renew {
+            return self.gateway(cx, cookies, cas).await;
+        }
+        let start = Start {
+            resume: Resume::Cas(cas),
+            force: request.renew,
+        };
+        let step = self.start_login(cx, cookies, start).await?;
+        match &step {
+            Step::Finished(Finished {
+                then: Then::Cas(_), ..
+            }) if self.is_looping(cx, cookies, &service.id) => Ok(LoginAnswer::Looping {
+                service: service.name.clone(),
+            }),
+            _ => Ok(LoginAnswer::Step(step)),
+        }
+    }
+
+    /// A gateway request: a ticket if there is a session that needs no question, else back at once.
+    async fn gateway(
+        &self,
+        cx: &Cx<'_>,
+        cookies: Cookies<'_>,
+        request: CasRequest,
+    ) -> Result<LoginAnswer, Error> {
+        let url = request.url.clone();
+        let Some(signed_in) = self.signed_in(cx, cookies.session).await? else {
+            return Ok(LoginAnswer::Back(url));
+        };
+        match self.resume_cas(cx, &signed_in, &request, false).await? {
+            then @ Then::Cas(_) => Ok(LoginAnswer::Step(Step::Finished(Finished {
+                session: None,
+                then,
+            }))),
+            Then::Page(_) | Then::Ask { .. } | Then::NotForYou { .. } => Ok(LoginAnswer::Back(url)),
+        }
+    }
+
+    fn is_looping(&self, cx: &Cx<'_>, cookies: Cookies<'_>, service: &ServiceId) -> bool {
+        let browser = self
+            .keys()
+            .alias("loop", cookies.session.unwrap_or_default());
+        let name = format!("loop:{browser}:{service}");
+        self.inner.local_counters.hit(&name, LOOP_WINDOW, cx.now) > LOOP_LIMIT
+    }
+
+    /// Goes on to a service after the person said yes to being asked.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn cas_confirmed(
+        &self,
+        cx: &Cx<'_>,
+        signed_in: &SignedIn,
+        url: WebUrl,
+        method: HandOver,
+    ) -> Result<Option<Then>, Error> {
+        let catalogue = self.catalogue(cx.now).await?;
+        let Some(service) = catalogue.cas_service(&url) else {
+            return Ok(None);
+        };
+        let request = CasRequest {
+            service: service.id.clone(),
+            url,
+            method,
+            warn: false,
+        };
+        let mut confirmed = signed_in.clone();
+        confirmed.session.warn = false;
+        self.resume_cas(cx, &confirmed, &request, false)
+            .await
+            .map(Some)
+    }
+
+    /// A session's way to a service: the question, the refusal or the ticket.
+    pub(crate) async fn resume_cas(
+        &self,
+        cx: &Cx<'_>,
+        signed_in: &SignedIn,
+        request: &CasRequest,
+        fresh: bool,
+    ) -> Result<Then, Error> {
+        let catalogue = self.catalogue(cx.now).await?;
+        let service = catalogue
+            .find(&request.service)
+            .filter(|s| s.enabled && s.cas.is_some());
+        let Some(service) = service else {
+            let service = request.service.to_string();
+            return Ok(Then::NotForYou {
+                service,
+                refusal: Refusal::Disabled,
+            });
+        };
+        let name = service.name.clone();
+        if signed_in.session.warn && !fresh {
+            return Ok(Then::Ask {
+                service: name,
+                request: request.clone(),
+            });
+        }
+        let grant = match self.grant(cx, &signed_in.person, service) {
+            Ok(grant) => grant,
+            Err(refusal) => {
+                tracing::info!(
+                    event = "access.refused",
+                    person = %signed_in.person.id,
+                    service = %service.id,
+                    reason = %refusal,
+                    reference = %cx.reference,
+                    "not for this person"
+                );
+                return Ok(Then::NotForYou {
+                    service: name,
+                    refusal,
+                });
+            }
+        };
+        let ticket = self
+            .issue(cx, signed_in.digest, &grant, request, fresh)
+            .await?;
+        Ok(Then::Cas(Box::new(HandedOver {
+            url: request.url.clone(),
+            ticket,
+            method: request.method,
+            service: name,
+        })))
+    }
+
+    /// The one decision about a person and a service (rule 3 of the security page: every path asks it).
+    pub(crate) fn grant(
+        &self,
+        cx: &Cx<'_>,
+        person: &Person,
+        service: &Arc<Service>,
+    ) -> Result<Grant, Refusal> {
+        let pairwise = self.pairwise(person.id, &service.id);
+        decide(person, service, pairwise, self.today(cx.now))
+    }
+
+    /// The pseudonym by which a service knows a person.
+    pub fn pairwise(&self, person: PersonId, service: &ServiceId) -> String {
+        self.keys().pairwise(person, service)
+    }
+
+    /// A service ticket, from a grant and from nothing else.
+    async fn issue(
+        &self,
+        cx: &Cx<'_>,
+        session: Digest,
+        grant: &Grant,
+        request: &CasRequest,
+        fresh: bool,
+    ) -> Result<Token<ServiceTicketKind>, Error> {
+        let token = Token::<ServiceTicketKind>::mint(cx.random);
+        let issued = Issued {
+            session,
+            service: grant.service().clone(),
+            url: request.url.clone(),
+            fresh,
+            proxies: Vec::new(),
+        };
+        let expires_at = cx.now + self.settings().ticket_life;
+        let life = Life {
+            owner: None,
+            expires_at,
+            now: cx.now,
+        };
+        self.tickets()
+            .put::<ServiceTicketKind>(&token.digest(), &issued, life)
+            .await?;
+        metrics::counter!("clau_tickets_issued_total", "protocol" => "cas").increment(1);
+        Ok(token)
+    }
+}

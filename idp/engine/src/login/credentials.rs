@@ -1,0 +1,176 @@
+//! The first password of an account, and a login of the person's own. The activation code is used up
+//! by the very statement that sets the password (PWD-10).
+
+use clau_domain::login::{Due, Login, Next, next};
+use clau_domain::names::LoginName;
+use clau_domain::password::{Password, Weakness, shortest};
+use clau_domain::person::Person;
+use clau_storage::accounts;
+
+use super::{ChooseCredentials, Cookies, Step};
+use crate::error::Error;
+use crate::{Cx, Hub};
+
+/// What was chosen.
+#[derive(Clone, Copy)]
+pub struct Chosen<'a> {
+    /// A login of their own; empty keeps the one they have.
+    pub login: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// The password again.
+    pub again: &'a str,
+}
+
+/// What is wrong with a choice, field by field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialsProblem {
+    /// The login has characters it cannot have, or is too short or too long.
+    LoginForm,
+    /// The login is somebody else's, or was.
+    LoginTaken,
+    /// The password is too weak.
+    Password(Weakness),
+    /// The two passwords differ.
+    Mismatch,
+    /// The current password is wrong (only when changing it).
+    WrongCurrent,
+    /// Too many people at once: come back in a moment.
+    Busy,
+}
+
+impl Hub {
+    /// Sets the first password, and the login if another is wished, and goes on with the login.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn choose_credentials(
+        &self,
+        cx: &Cx<'_>,
+        cookies: Cookies<'_>,
+        handle: &str,
+        chosen: Chosen<'_>,
+    ) -> Result<Step, Error> {
+        let Some((mut login, person)) = self.take_login(cx, cookies, handle).await? else {
+            return Ok(Step::Expired);
+        };
+        if next(&login, cx.now) != Next::ChooseCredentials {
+            return self.proceed(cx, cookies, login, &person).await;
+        }
+        match self.activate(cx, &person, &chosen).await? {
+            Ok(true) => {
+                login.due.retain(|due| *due != Due::Credentials);
+                tracing::info!(event = "account.activated", person = %person.id, "account activated");
+                self.proceed(cx, cookies, login, &person).await
+            }
+            // Somebody else was faster with the same code, or an administrator renewed it.
+            Ok(false) => Ok(Step::Expired),
+            Err(problem) => {
+                self.choose_again(cx, &login, &person, &chosen, problem)
+                    .await
+            }
+        }
+    }
+
+    async fn choose_again(
+        &self,
+        cx: &Cx<'_>,
+        login: &Login,
+        person: &Person,
+        chosen: &Chosen<'_>,
+        problem: CredentialsProblem,
+    ) -> Result<Step, Error> {
+        let typed: String = chosen.login.chars().take(100).collect();
+        Ok(Step::ChooseCredentials(ChooseCredentials {
+            handle: self.store_login(cx, login).await?,
+            given_name: person.names.given.clone(),
+            login: if typed.is_empty() {
+                person.login.clone()
+            } else {
+                typed
+            },
+            at_least: shortest(person.is_staff()),
+            problem: Some(problem),
+        }))
+    }
+
+    /// `Ok(false)` when the code is no longer the account's.
+    async fn activate(
+        &self,
+        cx: &Cx<'_>,
+        person: &Person,
+        chosen: &Chosen<'_>,
+    ) -> Result<Result<bool, CredentialsProblem>, Error> {
+        let alias = match self.chosen_login(person, chosen.login) {
+            Ok(alias) => alias,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let hash = match self.chosen_password(cx, person, chosen).await? {
+            Ok(hash) => hash,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let account = accounts::by_person(self.database(), person.id).await?;
+        let Some(code) = account.and_then(|account| account.activation_digest) else {
+            return Ok(Ok(false));
+        };
+        let mut tx = self.database().begin().await?;
+        if !accounts::activate(&mut tx, person.id, code, &hash, cx.now).await? {
+            return Ok(Ok(false));
+        }
+        if let Some(alias) = alias
+            && !accounts::take_login(&mut tx, person.id, &alias, cx.now).await?
+        {
+            // Dropping the transaction leaves the code as it was.
+            return Ok(Err(CredentialsProblem::LoginTaken));
+        }
+        tx.commit().await?;
+        Ok(Ok(true))
+    }
+
+    /// The login that a person wishes, when it is another than the one they have.
+    fn chosen_login(
+        &self,
+        person: &Person,
+        wished: &str,
+    ) -> Result<Option<LoginName>, CredentialsProblem> {
+        if wished.trim().is_empty() {
+            return Ok(None);
+        }
+        let login = LoginName::typed(wished).map_err(|_| CredentialsProblem::LoginForm)?;
+        Ok((login.as_str() != person.login).then_some(login))
+    }
+
+    /// The hash of a new password that is good enough.
+    pub(crate) async fn chosen_password(
+        &self,
+        cx: &Cx<'_>,
+        person: &Person,
+        chosen: &Chosen<'_>,
+    ) -> Result<Result<String, CredentialsProblem>, Error> {
+        if chosen.password != chosen.again {
+            return Ok(Err(CredentialsProblem::Mismatch));
+        }
+        let schools = person
+            .affiliations
+            .iter()
+            .map(|a| a.structure.name.as_str());
+        let mut personal: Vec<&str> = vec![
+            &person.names.given,
+            &person.names.family,
+            &person.names.birth,
+            &person.login,
+        ];
+        personal.extend(schools);
+        personal.push(chosen.login);
+        let at_least = shortest(person.is_staff());
+        let password = match Password::choose(chosen.password, at_least, &personal) {
+            Ok(password) => password,
+            Err(weakness) => return Ok(Err(CredentialsProblem::Password(weakness))),
+        };
+        match self.inner.hasher.hash(password, cx.random).await {
+            Ok(hash) => Ok(Ok(hash)),
+            Err(Error::Busy) => Ok(Err(CredentialsProblem::Busy)),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Login and password, or login and activation code: one form, one throttle, one hash, one answer for
+//! everything that is wrong (PWD-06, PWD-08).
+
+use std::time::Duration;
+
+use clau_domain::login::{Due, Login, Proof};
+use clau_domain::names::LoginName;
+use clau_domain::password::Password;
+use clau_domain::session::Method;
+use clau_storage::accounts::{self, Account};
+use clau_storage::people;
+
+use super::{Cookies, IdentifyProblem, Step};
+use crate::error::Error;
+use crate::hashing::Check;
+use crate::throttle::{Admission, Attempt};
+use crate::{Cx, Hub};
+
+/// When to come back while the hashing queue is full.
+const BUSY: Duration = Duration::from_secs(3);
+
+/// What was typed on the login page.
+#[derive(Clone, Copy)]
+pub struct Typed<'a> {
+    /// The login.
+    pub username: &'a str,
+    /// The password, or the activation code of a new account.
+    pub password: &'a str,
+    /// "Remember me on this device".
+    pub remember: bool,
+}
+
+impl Hub {
+    /// Checks login and password and goes on with the login.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn submit_password(
+        &self,
+        cx: &Cx<'_>,
+        cookies: Cookies<'_>,
+        handle: &str,
+        typed: Typed<'_>,
+    ) -> Result<Step, Error> {
+        let Some((mut login, browser)) = self.open_login(cx, cookies, handle) else {
+            return Ok(Step::Expired);
+        };
+        login.remember = typed.remember;
+        match self.check_password(cx, cookies, &typed).await? {
+            Ok((account, method)) => self.proven(cx, cookies, login, (account, method)).await,
+            Err(problem) => {
+                let shown = typed.username.chars().take(100).collect();
+                self.identify_again(cx, &login, browser, shown, Some(problem))
+                    .await
+            }
+        }
+    }
+
+    /// The account that login and password prove, or why not. The same work is done whether or not
+    /// the account exists, is activated, locked or gone.
+    async fn check_password(
+        &self,
+        cx: &Cx<'_>,
+        cookies: Cookies<'_>,
+        typed: &Typed<'_>,
+    ) -> Result<Result<(Account, Method), IdentifyProblem>, Error> {
+        let name = LoginName::typed(typed.username).ok();
+        let account = match &name {
+            Some(name) => accounts::by_login(self.database(), name).await?,
+            None => None,
+        };
+        let person = account.as_ref().map(|account| account.person);
+        let attempt = Attempt {
+            login: name.as_ref().map_or(typed.username, LoginName::as_str),
+            password: typed.password,
+            device: self.known_device(cx, cookies.device, person).await?,
+        };
+        let admitted = match self.admit(cx, &attempt).await? {
+            Admission::Go(admitted) => admitted,
+            Admission::Wait(wait) => return Ok(Err(IdentifyProblem::Wait(wait))),
+        };
+        let proven = match self.compare(cx, account.as_ref(), typed.password).await {
+            Ok(proven) => proven,
+            Err(Error::Busy) => return Ok(Err(IdentifyProblem::Busy(BUSY))),
+            Err(error) => return Err(error),
+        };
+        // Who has left every school or is locked is told nothing that a stranger would not be told.
+        let welcome = match (&account, proven) {
+            (Some(account), Some(method)) if account.locked.is_none() => {
+                let person = people::find(self.database(), account.person).await?;
+                person
+                    .filter(clau_domain::person::Person::belongs)
+                    .map(|_| method)
+            }
+            _ => None,
+        };
+        if let (Some(account), Some(method)) = (account, welcome) {
+            self.succeeded(&admitted).await;
+            return Ok(Ok((account, method)));
+        }
+        self.failed(cx, &admitted).await;
+        metrics::counter!("clau_logins_total", "outcome" => "failure").increment(1);
+        tracing::info!(
+            event = "login.failure",
+            login = %self.keys().alias("login", attempt.login),
+            reference = %cx.reference,
+            // For the operator only: the person is told one thing whatever the cause.
+            known = person.is_some(),
+            proven = proven.is_some(),
+            "login refused"
+        );
+        Ok(Err(IdentifyProblem::BadCredentials))
+    }
+
+    /// Compares with the password and with the activation code: always one hash.
+    async fn compare(
+        &self,
+        cx: &Cx<'_>,
+        account: Option<&Account>,
+        typed: &str,
+    ) -> Result<Option<Method>, Error> {
+        let stored = account.and_then(|account| account.password_hash.as_deref());
+        // Too long or empty: no password is, but the work is done all the same.
+        let placeholder = || Password::typed("-").ok_or_else(|| Error::Defect("-".to_owned()));
+        let (password, plausible) = match Password::typed(typed) {
+            Some(password) => (password, true),
+            None => (placeholder()?, false),
+        };
+        let check = self.inner.hasher.check(password.clone(), stored).await?;
+        let code = account.is_some_and(|account| {
+            let good = account.activation_until.is_some_and(|until| cx.now < until);
+            let typed = self.keys().digest_code(account.person, typed);
+            good && account.activation_digest == Some(typed)
+        });
+        match check {
+            Check::Right | Check::RightButOld if plausible => {
+                if let (Check::RightButOld, Some(account), Some(old)) = (check, account, stored) {
+                    self.strengthen(cx, account, old, password).await;
+                }
+                Ok(Some(Method::Password))
+            }
+            _ if code => Ok(Some(Method::ActivationCode)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Hashes a right password again with today's parameters (PWD-01). A login never fails for it.
+    async fn strengthen(&self, cx: &Cx<'_>, account: &Account, old: &str, password: Password) {
+        let renewed = match self.inner.hasher.hash(password, cx.random).await {
+            Ok(new) => accounts::rehash(self.database(), account.person, old, &new).await,
+            Err(_) => return,
+        };
+        if let Err(error) = renewed {
+            tracing::warn!(%error, "a password could not be hashed again");
+        }
+    }
+
+    /// Goes on with a login whose person has just been proven.
+    async fn proven(
+        &self,
+        cx: &Cx<'_>,
+        cookies: Cookies<'_>,
+        mut login: Login,
+        (account, method): (Account, Method),
+    ) -> Result<Step, Error> {
+        let Some(person) = people::find(self.database(), account.person).await? else {
+            return Ok(Step::Expired);
+        };
+        login.proof = Some(Proof {
+            person: account.person,
+            method,
+            at: cx.now,
+        });
+        login.due = self.due(&account, method);
+        self.proceed(cx, cookies, login, &person).await
+    }
+
+    fn due(&self, account: &Account, method: Method) -> Vec<Due> {
+        let charter = &self.settings().charter_version;
+        let accepted = account
+            .charter
+            .as_ref()
+            .is_some_and(|(version, _)| version == charter);
+        let mut due = Vec::new();
+        if method == Method::ActivationCode {
+            due.push(Due::Credentials);
+        }
+        if !charter.is_empty() && !accepted {
+            due.push(Due::Charter);
+        }
+        due
+    }
+}

@@ -1,0 +1,402 @@
+//! Logout: one use case ends a session, owes a notice to each service it opened, and can say who was
+//! told. Delivery is tried again for a day (REL-10) and never holds up anybody's page.
+
+use std::time::Duration;
+
+use clau_cas::logout::logout_request;
+use clau_domain::ids::{NoticeId, PersonId};
+use clau_domain::secret::{Digest, ParticipationKind, ProxyGrantingKind, SessionKind};
+use clau_domain::service::LogoutStyle;
+use clau_domain::session::{Participation, ParticipationProtocol};
+use clau_domain::time::Timestamp;
+use clau_domain::url::WebUrl;
+use clau_storage::notices::{self, Delivery, NewNotice, Notice};
+use clau_storage::tickets::Life;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde::{Deserialize, Serialize};
+
+use crate::cas::proxy::ProxyGranting;
+use crate::error::Error;
+use crate::session::{Begun, SignedIn};
+use crate::{Cx, Hub};
+
+/// Notices that one node delivers at a time.
+const AT_ONCE: u32 = 32;
+/// How long a node may take for a notice before another may try.
+const CLAIM: Duration = Duration::from_secs(60);
+/// How long delivery is tried.
+const PERSISTENCE: Duration = Duration::from_secs(24 * 3600);
+/// How long an ended session is kept in mind: longer than any session lasts.
+const REMEMBER_ENDED: Duration = Duration::from_secs(31 * 24 * 3600);
+/// How long delivered notices can be shown.
+const KEEP_NOTICES: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Why a session ended, for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// The person signed out.
+    SignedOut,
+    /// Somebody else signed in with the same browser.
+    SomebodyElse,
+    /// The person ended it from another session.
+    EndedElsewhere,
+    /// The password was changed.
+    PasswordChanged,
+    /// An administrator locked the account.
+    Locked,
+}
+
+/// A session that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// Its name, by which [`Hub::told`] finds who was told.
+    pub logout: Digest,
+    /// How many services are told.
+    pub services: usize,
+}
+
+/// A service that is told of a logout.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Its name.
+    pub service: String,
+    /// How far it is.
+    pub state: ToldState,
+}
+
+/// How far a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToldState {
+    /// The service has taken it.
+    Told,
+    /// It is on its way.
+    OnItsWay,
+    /// The service did not take it for a day.
+    NotReached,
+}
+
+/// What to send where, as it is stored in the outbox.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Document {
+    /// A CAS logout request (CAS protocol §2.3.3).
+    Cas {
+        url: WebUrl,
+        style: LogoutStyle,
+        ticket: String,
+    },
+}
+
+impl Hub {
+    /// Ends the session behind a cookie, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: the person is told that they are still signed in.
+    pub async fn log_out(&self, cx: &Cx<'_>, cookie: Option<&str>) -> Result<Option<Ended>, Error> {
+        let Some(token) = cookie.and_then(clau_domain::secret::Token::<SessionKind>::parse) else {
+            return Ok(None);
+        };
+        let digest = token.digest();
+        let session = self
+            .tickets()
+            .get::<SessionKind, clau_domain::session::Session>(&digest, cx.now)
+            .await?;
+        match session {
+            Some(session) => self
+                .end(cx, digest, session.person, Because::SignedOut)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn end_session(
+        &self,
+        cx: &Cx<'_>,
+        signed_in: &SignedIn,
+        because: Because,
+    ) -> Result<Ended, Error> {
+        self.end(cx, signed_in.digest, signed_in.session.person, because)
+            .await
+    }
+
+    /// Ends a session: first what is owed is written down, then the session dies. Should the hub fall
+    /// between the two, the person signs out once more and services hear it twice.
+    pub(crate) async fn end(
+        &self,
+        cx: &Cx<'_>,
+        session: Digest,
+        person: PersonId,
+        because: Because,
+    ) -> Result<Ended, Error> {
+        let owner = session.to_string();
+        let parts = self
+            .tickets()
+            .owned::<ParticipationKind, Participation>(&owner, cx.now)
+            .await?;
+        let catalogue = self.catalogue(cx.now).await?;
+        let mut owed = Vec::new();
+        for (_, part) in &parts {
+            let service = catalogue
+                .find(&part.service)
+                .map(|service| service.as_ref());
+            if let Some(document) = document(part, service) {
+                owed.push(NewNotice {
+                    id: NoticeId::mint(cx.now, cx.random),
+                    logout: session,
+                    person,
+                    service: part.service.clone(),
+                    document: serde_json::to_value(document)
+                        .map_err(|error| Error::Defect(error.to_string()))?,
+                });
+            }
+        }
+        if !owed.is_empty() {
+            let mut tx = self.database().begin().await?;
+            notices::add(&mut tx, &owed, cx.now).await?;
+            tx.commit().await?;
+        }
+        self.tickets()
+            .end::<SessionKind>(&[session], cx.now + REMEMBER_ENDED, cx.now)
+            .await?;
+        // What hangs on the session is refused without it; taking it away is tidiness.
+        for (digest, _) in parts {
+            self.tickets().remove::<ParticipationKind>(&digest).await?;
+        }
+        let granting = self
+            .tickets()
+            .owned::<ProxyGrantingKind, ProxyGranting>(&owner, cx.now)
+            .await?;
+        for (digest, _) in granting {
+            self.tickets().remove::<ProxyGrantingKind>(&digest).await?;
+        }
+        metrics::counter!("clau_sessions_ended_total").increment(1);
+        tracing::info!(
+            event = "session.ended",
+            person = %person,
+            session = %session.short(),
+            because = ?because,
+            services = owed.len(),
+            "session ended"
+        );
+        self.inner.outbox.notify_one();
+        Ok(Ended {
+            logout: session,
+            services: owed.len(),
+        })
+    }
+
+    /// Moves what one session has open to another of the same person, and lets the first one die
+    /// without a word to the services: they go on (SES-02).
+    pub(crate) async fn inherit(
+        &self,
+        cx: &Cx<'_>,
+        former: &SignedIn,
+        begun: &Begun,
+    ) -> Result<(), Error> {
+        let (from, to) = (former.digest.to_string(), begun.digest.to_string());
+        let expires_at = begun.session.started_at + begun.session.limits.absolute();
+        let life = Life {
+            owner: Some(&to),
+            expires_at,
+            now: cx.now,
+        };
+        for (digest, part) in self
+            .tickets()
+            .owned::<ParticipationKind, Participation>(&from, cx.now)
+            .await?
+        {
+            self.tickets().remove::<ParticipationKind>(&digest).await?;
+            self.tickets()
+                .put::<ParticipationKind>(&digest, &part, life)
+                .await?;
+        }
+        for (digest, mut granting) in self
+            .tickets()
+            .owned::<ProxyGrantingKind, ProxyGranting>(&from, cx.now)
+            .await?
+        {
+            granting.session = begun.digest;
+            self.tickets().remove::<ProxyGrantingKind>(&digest).await?;
+            self.tickets()
+                .put::<ProxyGrantingKind>(&digest, &granting, life)
+                .await?;
+        }
+        let until = cx.now + REMEMBER_ENDED;
+        self.tickets()
+            .end::<SessionKind>(&[former.digest], until, cx.now)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends every session of a person, but one if they keep it.
+    pub(crate) async fn end_all(
+        &self,
+        cx: &Cx<'_>,
+        person: PersonId,
+        keep: Option<Digest>,
+        because: Because,
+    ) -> Result<usize, Error> {
+        let mut ended = 0;
+        for listed in self.sessions_of(person, cx.now).await? {
+            if Some(listed.digest) != keep {
+                self.end(cx, listed.digest, person, because).await?;
+                ended += 1;
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Who was told of a logout.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn told(&self, cx: &Cx<'_>, logout: Digest) -> Result<Vec<Told>, Error> {
+        let catalogue = self.catalogue(cx.now).await?;
+        let states = notices::of_logout(self.database(), &logout).await?;
+        Ok(states
+            .into_iter()
+            .map(|state| Told {
+                service: state
+                    .service
+                    .parse()
+                    .ok()
+                    .and_then(|id| catalogue.find(&id).map(|service| service.name.clone()))
+                    .unwrap_or(state.service),
+                state: match state.delivery {
+                    Delivery::Delivered(_) => ToldState::Told,
+                    Delivery::Waiting(_) => ToldState::OnItsWay,
+                    Delivery::GivenUp => ToldState::NotReached,
+                },
+            })
+            .collect())
+    }
+
+    /// Waits until there is something to deliver, or for `longest`.
+    pub async fn outbox_stirs(&self, longest: Duration) {
+        let _either = tokio::time::timeout(longest, self.inner.outbox.notified()).await;
+    }
+
+    /// Delivers the notices that are due; how many were tried. Any node may, at any time.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn deliver_notices(&self, cx: &Cx<'_>) -> Result<usize, Error> {
+        let due = notices::claim(self.database(), cx.now, AT_ONCE, cx.now + CLAIM).await?;
+        let tried = due.len();
+        // One slow service holds up no other: all at once, each with its own limit.
+        let mut deliveries: FuturesUnordered<_> = due
+            .into_iter()
+            .map(|notice| self.deliver(cx, notice))
+            .collect();
+        while let Some(outcome) = deliveries.next().await {
+            outcome?;
+        }
+        Ok(tried)
+    }
+
+    async fn deliver(&self, cx: &Cx<'_>, notice: Notice) -> Result<(), Error> {
+        let outcome = match serde_json::from_value(notice.document.clone()) {
+            Ok(document) => self.send(cx, &notice, document).await,
+            Err(error) => Err(error.to_string()),
+        };
+        let label = if outcome.is_ok() {
+            "delivered"
+        } else {
+            "failed"
+        };
+        metrics::counter!("clau_logout_notices_total", "outcome" => label).increment(1);
+        match outcome {
+            Ok(()) => notices::delivered(self.database(), notice.id, cx.now).await?,
+            Err(why) => {
+                let next = cx.now + backoff(notice.attempts, cx.random.below(1000));
+                let next = (next < notice.created_at + PERSISTENCE).then_some(next);
+                tracing::info!(
+                    event = "logout.not_delivered",
+                    service = %notice.service,
+                    attempts = notice.attempts,
+                    given_up = next.is_none(),
+                    reason = %why,
+                    "logout notice not taken"
+                );
+                notices::failed(self.database(), notice.id, &why, next).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&self, cx: &Cx<'_>, notice: &Notice, document: Document) -> Result<(), String> {
+        let Document::Cas { url, style, ticket } = document;
+        let xml = logout_request(&notice.id.to_string(), &ticket, cx.now);
+        let (content_type, body) = match style {
+            LogoutStyle::Form => {
+                let form = url::form_urlencoded::Serializer::new(String::new())
+                    .append_pair("logoutRequest", &xml)
+                    .finish();
+                ("application/x-www-form-urlencoded", form)
+            }
+            LogoutStyle::Raw => ("text/xml; charset=utf-8", xml),
+            LogoutStyle::None => return Ok(()),
+        };
+        let sent = self.inner.outbound.post(&url, content_type, body).await;
+        sent.map_err(|error| error.to_string())
+    }
+
+    /// Forgets what has been delivered long ago and what has expired.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn sweep(&self, now: Timestamp) -> Result<(), Error> {
+        notices::sweep(self.database(), now - KEEP_NOTICES).await?;
+        self.tickets().sweep(now).await?;
+        self.inner.counters.sweep(now).await?;
+        Ok(())
+    }
+}
+
+/// What a service is owed for its part in a session; nothing when it wants nothing.
+fn document(
+    part: &Participation,
+    service: Option<&clau_domain::service::Service>,
+) -> Option<Document> {
+    let ParticipationProtocol::Cas { url, ticket } = &part.protocol;
+    let settings = service?.cas.as_ref().map(|cas| &cas.logout)?;
+    if settings.style == LogoutStyle::None {
+        return None;
+    }
+    // CAS-12: the registered address, else the one that the ticket went to, which was registered.
+    let url = match &settings.url {
+        Some(url) => url.clone(),
+        None => url.parse().ok()?,
+    };
+    Some(Document::Cas {
+        url,
+        style: settings.style,
+        ticket: ticket.clone(),
+    })
+}
+
+/// 5 s, then twice as long each time up to an hour, and up to a second more so that notices owed
+/// together are not tried together for ever.
+fn backoff(attempts: u32, jitter_millis: u32) -> Duration {
+    let doubled = 5_u64.saturating_mul(1 << attempts.saturating_sub(1).min(20));
+    Duration::from_secs(doubled.min(3600)) + Duration::from_millis(jitter_millis.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rel_10_notices_are_tried_for_a_day_at_growing_distance() {
+        let mut total = Duration::ZERO;
+        let mut tries = 0;
+        while total < PERSISTENCE {
+            tries += 1;
+            let wait = backoff(tries, 0);
+            assert!(wait <= Duration::from_secs(3600));
+            total += wait;
+        }
+        assert!((20..60).contains(&tries), "{tries}");
+    }
+}

@@ -1,0 +1,241 @@
+//! Calls that the hub makes itself: proxy callbacks, logout notices. Only to addresses that a
+//! registration names, never into private networks that were not allowed, never along a redirect,
+//! never for long (AVL-03, AVL-14).
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use clau_domain::url::WebUrl;
+use ipnet::IpNet;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+
+use crate::error::Error;
+use crate::settings::OutboundSettings;
+
+/// The one client for outbound calls.
+#[derive(Clone, Debug)]
+pub(crate) struct Outbound {
+    client: reqwest::Client,
+    filter: Arc<Filter>,
+}
+
+/// Why a call did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The address is in a network that may not be called.
+    #[error("{0} is in a private network that `[outbound] allow_networks` does not name")]
+    Forbidden(String),
+    /// No answer, or none in time, or no trust in its certificate.
+    #[error("no answer: {0}")]
+    NoAnswer(String),
+    /// An answer that is not a success.
+    #[error("answered {0}")]
+    Status(u16),
+}
+
+#[derive(Debug)]
+struct Filter {
+    allowed: Vec<IpNet>,
+}
+
+impl Filter {
+    /// Whether an address may be connected to.
+    fn admits(&self, address: IpAddr) -> bool {
+        is_public(address)
+            || self
+                .allowed
+                .iter()
+                .any(|network| network.contains(&canonical(address)))
+    }
+}
+
+impl Outbound {
+    pub(crate) fn new(settings: &OutboundSettings) -> Result<Self, Error> {
+        let filter = Arc::new(Filter {
+            allowed: settings.allow_networks.clone(),
+        });
+        let mut builder = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.total_timeout)
+            .pool_max_idle_per_host(4)
+            .no_proxy()
+            .user_agent(concat!("clau/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(Arc::new(Resolver {
+                filter: Arc::clone(&filter),
+            }));
+        if let Some(path) = &settings.extra_ca {
+            let wrong = |error: &dyn std::fmt::Display| {
+                Error::Config(format!("{}: {error}", path.display()))
+            };
+            let pem = std::fs::read(path).map_err(|error| wrong(&error))?;
+            let certificates =
+                reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let client = builder
+            .build()
+            .map_err(|error| Error::Config(format!("outbound calls: {error}")))?;
+        Ok(Self { client, filter })
+    }
+
+    /// A GET whose answer's body is not looked at.
+    pub(crate) async fn get(&self, url: &WebUrl) -> Result<(), CallError> {
+        self.check(url)?;
+        self.run(self.client.get(url.as_str())).await
+    }
+
+    /// A POST of a body whose answer's body is not looked at.
+    pub(crate) async fn post(
+        &self,
+        url: &WebUrl,
+        content_type: &str,
+        body: String,
+    ) -> Result<(), CallError> {
+        self.check(url)?;
+        let request = self
+            .client
+            .post(url.as_str())
+            .header("content-type", content_type)
+            .body(body);
+        self.run(request).await
+    }
+
+    /// Literal addresses never reach the resolver: they are looked at here.
+    fn check(&self, url: &WebUrl) -> Result<(), CallError> {
+        let host = url.host().trim_start_matches('[').trim_end_matches(']');
+        match host.parse::<IpAddr>() {
+            Ok(address) if !self.filter.admits(address) => {
+                Err(CallError::Forbidden(host.to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn run(&self, request: reqwest::RequestBuilder) -> Result<(), CallError> {
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| CallError::NoAnswer(innermost(&error.without_url())))?;
+        let status = answer.status();
+        if status.is_success() {
+            Ok(())
+        } else {
+            Err(CallError::Status(status.as_u16()))
+        }
+    }
+}
+
+/// The innermost cause: the one that says what an operator can act on. Never the address, whose query
+/// may carry a ticket.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    if error.is_timeout() {
+        return "took too long".to_owned();
+    }
+    cause.to_string().chars().take(200).collect()
+}
+
+/// Names are resolved once, and only addresses that may be called come back: the connection goes to
+/// the very address that was checked.
+struct Resolver {
+    filter: Arc<Filter>,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let filter = Arc::clone(&self.filter);
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
+            let admitted: Vec<SocketAddr> = found
+                .filter(|address| filter.admits(address.ip()))
+                .collect();
+            if admitted.is_empty() {
+                return Err(CallError::Forbidden(host).into());
+            }
+            Ok(Box::new(admitted.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// An IPv4 address in IPv6 clothes is the IPv4 address.
+fn canonical(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}
+
+/// Whether an address is on the public internet.
+fn is_public(address: IpAddr) -> bool {
+    match canonical(address) {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_broadcast()
+                || v4.is_documentation()
+                || v4.is_multicast()
+                || a == 0
+                || a >= 240
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 192 && b == 0 && c == 0)
+                || (a == 198 && (18..20).contains(&b)))
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, ..] = v6.segments();
+            // Global unicast only, without documentation, 6to4, Teredo and NAT64 (which would hide an
+            // IPv4 address in them).
+            (a & 0xe000) == 0x2000 && !(a == 0x2001 && (b == 0x0db8 || b == 0)) && a != 0x2002
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn avl_14_private_networks_are_not_called() {
+        for private in [
+            "127.0.0.1",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001:db8::1",
+            "2001::1",
+        ] {
+            assert!(!is_public(private.parse().expect(private)), "{private}");
+        }
+        for public in ["9.9.9.9", "193.49.48.1", "2a01:e0a::1", "2606:4700::1111"] {
+            assert!(is_public(public.parse().expect(public)), "{public}");
+        }
+    }
+
+    #[test]
+    fn avl_14_allowed_networks_are() {
+        let filter = Filter {
+            allowed: vec!["127.0.0.0/8".parse().expect("network")],
+        };
+        assert!(filter.admits("127.0.0.1".parse().expect("address")));
+        assert!(filter.admits("::ffff:127.0.0.1".parse().expect("address")));
+        assert!(!filter.admits("10.0.0.1".parse().expect("address")));
+    }
+}

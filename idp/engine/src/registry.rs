@@ -1,0 +1,133 @@
+//! The registered services, read through a small cache: a change on any node is seen on all within
+//! two seconds. Never holds a service that the store does not.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use clau_domain::announcement::Announcement;
+use clau_domain::ids::ServiceId;
+use clau_domain::service::Service;
+use clau_domain::time::Timestamp;
+use clau_domain::url::{UrlPattern, WebUrl};
+use clau_storage::services::RegistryVersion;
+use clau_storage::{announcements, services};
+
+use crate::Hub;
+use crate::error::Error;
+
+/// How long a node may not have noticed a change.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// The cache.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    current: RwLock<Option<Arc<Catalogue>>>,
+}
+
+/// Everything that is registered, as of one moment.
+#[derive(Debug)]
+pub struct Catalogue {
+    version: RegistryVersion,
+    checked_at: Timestamp,
+    services: BTreeMap<ServiceId, Arc<Service>>,
+    announcements: Vec<Announcement>,
+}
+
+impl Catalogue {
+    /// The service with an identifier.
+    pub fn find(&self, id: &ServiceId) -> Option<&Arc<Service>> {
+        self.services.get(id)
+    }
+
+    /// All services, by identifier.
+    pub fn services(&self) -> impl Iterator<Item = &Arc<Service>> {
+        self.services.values()
+    }
+
+    /// All announcements.
+    pub fn announcements(&self) -> &[Announcement] {
+        &self.announcements
+    }
+
+    /// The enabled service that a CAS service address belongs to (CAS-01). Of several, the one whose
+    /// pattern says most.
+    pub fn cas_service(&self, url: &WebUrl) -> Option<&Arc<Service>> {
+        self.services
+            .values()
+            .filter(|service| service.enabled)
+            .filter_map(|service| {
+                let patterns = &service.cas.as_ref()?.urls;
+                let fitting = patterns.iter().filter(|pattern| pattern.matches(url));
+                let best = fitting.map(UrlPattern::specificity).max()?;
+                Some((best, service))
+            })
+            .max_by_key(|(best, _)| *best)
+            .map(|(_, service)| service)
+    }
+}
+
+impl Hub {
+    /// The catalogue, at most two seconds old. When the store is down, the last one read goes on
+    /// serving those who are already in.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the store is down and nothing has been read yet.
+    pub async fn catalogue(&self, now: Timestamp) -> Result<Arc<Catalogue>, Error> {
+        let registry = &self.inner.registry;
+        let known = registry
+            .current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(known) = &known
+            && now.since(known.checked_at) < FRESH
+        {
+            return Ok(Arc::clone(known));
+        }
+        let fresh = match self.read_catalogue(known.as_deref(), now).await {
+            Ok(fresh) => Arc::new(fresh),
+            Err(Error::Unavailable(why)) => {
+                let Some(known) = known else {
+                    return Err(Error::Unavailable(why));
+                };
+                tracing::warn!(reason = %why, "the registry cannot be read; its last state is used");
+                return Ok(known);
+            }
+            Err(error) => return Err(error),
+        };
+        *registry
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    async fn read_catalogue(
+        &self,
+        known: Option<&Catalogue>,
+        now: Timestamp,
+    ) -> Result<Catalogue, Error> {
+        let version = services::version(self.database()).await?;
+        if let Some(known) = known
+            && known.version == version
+        {
+            return Ok(Catalogue {
+                version,
+                checked_at: now,
+                services: known.services.clone(),
+                announcements: known.announcements.clone(),
+            });
+        }
+        let all = services::all(self.database()).await?;
+        Ok(Catalogue {
+            version,
+            checked_at: now,
+            services: all
+                .into_iter()
+                .map(|s| (s.id.clone(), Arc::new(s)))
+                .collect(),
+            announcements: announcements::all(self.database()).await?,
+        })
+    }
+}

@@ -1,0 +1,248 @@
+//! Sessions: beginning one, finding it again, listing and ending them. Never proves who somebody is:
+//! [`crate::login`] does.
+
+use std::time::Duration;
+
+use clau_domain::ids::PersonId;
+use clau_domain::person::Person;
+use clau_domain::secret::{DeviceKind, Digest, SessionKind, Token};
+use clau_domain::session::{Device, Session};
+use clau_domain::time::Timestamp;
+use clau_storage::people;
+use clau_storage::tickets::Life;
+
+use crate::error::Error;
+use crate::{Cx, Hub};
+
+/// How long a device is remembered as one on which an account has signed in.
+const DEVICE_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
+
+/// A request's session with the person it belongs to. Having one is being signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The session's name in the store.
+    pub digest: Digest,
+    /// The session.
+    pub session: Session,
+    /// The person, as of this request; a guardian seen through the child they act for.
+    pub person: Person,
+    /// All children, whichever is chosen.
+    pub children: Vec<clau_domain::person::Kin>,
+}
+
+/// One line of the list of sessions.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The session's name, for "sign out".
+    pub digest: Digest,
+    /// The session.
+    pub session: Session,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// A session that has just begun: what the browser must be given.
+#[derive(Debug)]
+pub struct Begun {
+    /// Value of the session cookie.
+    pub token: Token<SessionKind>,
+    /// How long the cookie lives; `None` until the browser closes.
+    pub cookie_life: Option<Duration>,
+    /// The session.
+    pub session: Session,
+    /// Its name in the store.
+    pub digest: Digest,
+}
+
+impl Hub {
+    /// The session behind a cookie. `None` when there is none any more, or when its person has left
+    /// every structure or was locked out.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn signed_in(
+        &self,
+        cx: &Cx<'_>,
+        cookie: Option<&str>,
+    ) -> Result<Option<SignedIn>, Error> {
+        let Some(token) = cookie.and_then(Token::<SessionKind>::parse) else {
+            return Ok(None);
+        };
+        self.session_of(cx, token.digest()).await
+    }
+
+    /// The session with a name in the store.
+    pub(crate) async fn session_of(
+        &self,
+        cx: &Cx<'_>,
+        digest: Digest,
+    ) -> Result<Option<SignedIn>, Error> {
+        let Some(mut session) = self
+            .tickets()
+            .get::<SessionKind, Session>(&digest, cx.now)
+            .await?
+        else {
+            return Ok(None);
+        };
+        if !session.is_alive(cx.now) {
+            return Ok(None);
+        }
+        let Some(mut person) = people::find(self.database(), session.person).await? else {
+            return Ok(None);
+        };
+        if !person.belongs() {
+            return Ok(None);
+        }
+        if session.needs_touch(cx.now) {
+            session.seen_at = cx.now;
+            let until = session.ends_at();
+            self.tickets()
+                .replace::<SessionKind>(&digest, &session, until, cx.now)
+                .await?;
+        }
+        let children = person.children.clone();
+        if let Some(child) = session.acting_for {
+            person = person.acting_for(child);
+        }
+        Ok(Some(SignedIn {
+            digest,
+            session,
+            person,
+            children,
+        }))
+    }
+
+    /// Begins a session. The one that the browser had, if any, must have been ended before (SES-02,
+    /// SES-06).
+    pub(crate) async fn begin_session(
+        &self,
+        cx: &Cx<'_>,
+        person: &Person,
+        proof: &clau_domain::login::Proof,
+        remember: bool,
+    ) -> Result<Begun, Error> {
+        let remembered = remember && self.may_remember(cx);
+        let limits = self.settings().sessions.limits(person, remembered);
+        let session = Session {
+            person: person.id,
+            started_at: cx.now,
+            authenticated_at: proof.at,
+            seen_at: cx.now,
+            method: proof.method,
+            remembered,
+            warn: false,
+            limits,
+            device: Device {
+                browser: cx.client.browser.clone(),
+                address: cx.client.address.to_string(),
+            },
+            acting_for: None,
+        };
+        let token = Token::mint(cx.random);
+        let digest = token.digest();
+        let owner = person.id.to_string();
+        let life = Life {
+            owner: Some(&owner),
+            expires_at: session.ends_at(),
+            now: cx.now,
+        };
+        self.tickets()
+            .put::<SessionKind>(&digest, &session, life)
+            .await?;
+        metrics::counter!("clau_sessions_started_total").increment(1);
+        Ok(Begun {
+            token,
+            cookie_life: remembered.then(|| limits.absolute()),
+            session,
+            digest,
+        })
+    }
+
+    /// Whether "remember me" is offered to this sender (SES-05: never on a school's network).
+    pub fn may_remember(&self, cx: &Cx<'_>) -> bool {
+        self.settings().remember && !self.is_school(cx.client.address)
+    }
+
+    /// A person's sessions, the last used first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn sessions(&self, cx: &Cx<'_>, signed_in: &SignedIn) -> Result<Vec<Listed>, Error> {
+        let mut listed = self.sessions_of(signed_in.session.person, cx.now).await?;
+        for line in &mut listed {
+            line.current = line.digest == signed_in.digest;
+        }
+        listed.sort_by_key(|line| std::cmp::Reverse((line.current, line.session.seen_at)));
+        Ok(listed)
+    }
+
+    pub(crate) async fn sessions_of(
+        &self,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<Vec<Listed>, Error> {
+        let owned = self
+            .tickets()
+            .owned::<SessionKind, Session>(&person.to_string(), now)
+            .await?;
+        Ok(owned
+            .into_iter()
+            .filter(|(_, session)| session.is_alive(now))
+            .map(|(digest, session)| Listed {
+                digest,
+                session,
+                current: false,
+            })
+            .collect())
+    }
+
+    /// Changes what a session remembers besides who and when.
+    pub(crate) async fn update_session(
+        &self,
+        cx: &Cx<'_>,
+        signed_in: &SignedIn,
+        session: &Session,
+    ) -> Result<(), Error> {
+        let until = session.ends_at();
+        self.tickets()
+            .replace::<SessionKind>(&signed_in.digest, session, until, cx.now)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that an account has signed in on this device: its own failures count apart (PWD-03).
+    pub(crate) async fn remember_device(
+        &self,
+        cx: &Cx<'_>,
+        person: PersonId,
+    ) -> Result<Token<DeviceKind>, Error> {
+        let token = Token::<DeviceKind>::mint(cx.random);
+        let life = Life {
+            owner: None,
+            expires_at: cx.now + DEVICE_LIFE,
+            now: cx.now,
+        };
+        self.tickets()
+            .put::<DeviceKind>(&token.digest(), &person, life)
+            .await?;
+        Ok(token)
+    }
+
+    /// The device, if it is one on which `person` has signed in.
+    pub(crate) async fn known_device(
+        &self,
+        cx: &Cx<'_>,
+        cookie: Option<&str>,
+        person: Option<PersonId>,
+    ) -> Result<Option<Digest>, Error> {
+        let Some(token) = cookie.and_then(Token::<DeviceKind>::parse) else {
+            return Ok(None);
+        };
+        let digest = token.digest();
+        let owner = self
+            .tickets()
+            .get::<DeviceKind, PersonId>(&digest, cx.now)
+            .await?;
+        Ok((owner.is_some() && owner == person).then_some(digest))
+    }
+}

@@ -1,0 +1,128 @@
+//! What an operator decides, as use cases need it: already checked, with defaults filled in. Never
+//! reads a file: the server does.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clau_domain::session::{Limits, SessionPolicy};
+use ipnet::IpNet;
+
+/// Settings of the hub.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where people reach the hub, without a slash at the end: `https://ent.example.fr`.
+    pub base_url: String,
+    /// Name of the region's workspace, as pages show it.
+    pub region: String,
+    /// Whom to ask, as pages show it: a mail address or a page.
+    pub contact: String,
+    /// Time zone of dates and periods.
+    pub time_zone: jiff::tz::TimeZone,
+    /// Version of the charter that people must have accepted; empty for none.
+    pub charter_version: String,
+    /// Session limits by population.
+    pub sessions: SessionPolicy,
+    /// Whether "remember me" is offered at all.
+    pub remember: bool,
+    /// Networks of schools: "remember me" is off and many people share an address.
+    pub school_networks: Vec<IpNet>,
+    /// Password hashing.
+    pub passwords: Passwords,
+    /// How long an activation code is good.
+    pub activation_life: Duration,
+    /// How long a CAS ticket is good (at most 5 minutes; CAS-03).
+    pub ticket_life: Duration,
+    /// Outbound calls.
+    pub outbound: OutboundSettings,
+    /// Absences in complete feeds after which a record's affiliations stop counting (IMP-04).
+    pub absences_before_suspension: u32,
+}
+
+/// How passwords are hashed (PWD-01) and how many at a time (PWD-09).
+#[derive(Clone, Copy, Debug)]
+pub struct Passwords {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes.
+    pub passes: u32,
+    /// Threads that hash; each holds `memory_kib`.
+    pub threads: usize,
+    /// Requests that may wait; one more is told to come back.
+    pub queue: usize,
+}
+
+impl Default for Passwords {
+    /// Argon2id with 19 MiB and two passes (OWASP), on every core, with two seconds of work waiting.
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            memory_kib: 19 * 1024,
+            passes: 2,
+            threads,
+            queue: threads * 100,
+        }
+    }
+}
+
+/// Which calls the hub may make, and how long they may take (AVL-03, AVL-14).
+#[derive(Clone, Debug)]
+pub struct OutboundSettings {
+    /// Certificate authorities to trust besides the system's, PEM.
+    pub extra_ca: Option<PathBuf>,
+    /// Private networks that may be called all the same: services on the region's own network.
+    pub allow_networks: Vec<IpNet>,
+    /// Longest time to connect.
+    pub connect_timeout: Duration,
+    /// Longest time in all.
+    pub total_timeout: Duration,
+}
+
+impl Default for OutboundSettings {
+    fn default() -> Self {
+        Self {
+            extra_ca: None,
+            allow_networks: Vec::new(),
+            connect_timeout: Duration::from_secs(2),
+            total_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Settings {
+    /// Settings of a hub at `base_url` with every default.
+    pub fn for_base_url(base_url: &str) -> Self {
+        const HOUR: u32 = 3600;
+        Self {
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            region: "Mon espace numérique".to_owned(),
+            contact: String::new(),
+            time_zone: jiff::tz::TimeZone::get("Europe/Paris").unwrap_or(jiff::tz::TimeZone::UTC),
+            charter_version: "2026-09".to_owned(),
+            sessions: SessionPolicy {
+                pupil: Limits {
+                    idle_seconds: HOUR / 2,
+                    absolute_seconds: 10 * HOUR,
+                },
+                guardian: Limits {
+                    idle_seconds: HOUR,
+                    absolute_seconds: 10 * HOUR,
+                },
+                staff: Limits {
+                    idle_seconds: HOUR,
+                    absolute_seconds: 10 * HOUR,
+                },
+                remembered: Limits {
+                    idle_seconds: 7 * 24 * HOUR,
+                    absolute_seconds: 30 * 24 * HOUR,
+                },
+            },
+            remember: true,
+            school_networks: Vec::new(),
+            passwords: Passwords::default(),
+            activation_life: Duration::from_secs(180 * 24 * 3600),
+            ticket_life: Duration::from_secs(60),
+            outbound: OutboundSettings::default(),
+            absences_before_suspension: 2,
+        }
+    }
+}
