@@ -11,6 +11,7 @@ pub mod gate;
 pub mod orientation;
 pub mod pedagogie;
 pub mod person;
+pub mod region;
 pub mod server;
 pub mod sessions;
 #[cfg(test)]
