@@ -1,0 +1,162 @@
+//! The account page and the change of password.
+
+use askama::Template;
+use clau_engine::login::CredentialsProblem;
+
+use super::{Frame, Page};
+use crate::texts::Moment;
+
+/// The account page.
+#[derive(Debug, Template)]
+#[template(path = "account.html")]
+pub struct AccountPage {
+    /// Around it.
+    pub frame: Frame,
+    /// What has just been done.
+    pub done: Option<Done>,
+    /// First name and family name.
+    pub name: String,
+    /// Birth name, where it is told apart.
+    pub birth_name: String,
+    /// Date of birth; may be empty.
+    pub birth_date: String,
+    /// Login.
+    pub login: String,
+    /// Mail addresses.
+    pub mails: Vec<String>,
+    /// Who told the region.
+    pub sources: Vec<Source>,
+    /// Structures.
+    pub affiliations: Vec<AffiliationView>,
+    /// Children.
+    pub children: Vec<Kin>,
+    /// Guardians, by name.
+    pub guardians: Vec<String>,
+    /// When the password was set.
+    pub password_since: Option<Moment>,
+    /// When the charter was accepted.
+    pub charter_at: Option<Moment>,
+    /// Open sessions, this one first.
+    pub sessions: Vec<SessionView>,
+    /// What services received.
+    pub visits: Vec<Visit>,
+}
+
+impl Page for AccountPage {}
+
+/// What has just been done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// A session was ended.
+    SessionEnded,
+    /// The password was changed.
+    PasswordChanged,
+}
+
+impl Done {
+    pub(crate) const fn text_key(&self) -> &'static str {
+        match self {
+            Self::SessionEnded => "account-sessions-ended",
+            Self::PasswordChanged => "account-password-changed",
+        }
+    }
+}
+
+/// A feed that knows the person.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its name.
+    pub name: String,
+    /// The person's key there.
+    pub key: String,
+}
+
+/// What the person is in one structure.
+#[derive(Clone, Debug)]
+pub struct AffiliationView {
+    /// Name of the structure.
+    pub structure: String,
+    /// Text of the profile.
+    pub profile_key: &'static str,
+    /// Classes, joined.
+    pub classes: String,
+    /// Groups, joined.
+    pub groups: String,
+    /// Functions, joined.
+    pub functions: String,
+}
+
+/// A child.
+#[derive(Clone, Debug)]
+pub struct Kin {
+    /// First name and family name.
+    pub name: String,
+    /// Schools, joined.
+    pub school: String,
+}
+
+/// One open session.
+#[derive(Clone, Debug)]
+pub struct SessionView {
+    /// Goes into the form.
+    pub id: String,
+    /// `Firefox · Windows`.
+    pub browser: String,
+    /// Address.
+    pub address: String,
+    /// When it began.
+    pub since: Moment,
+    /// Last use.
+    pub seen: Moment,
+    /// The one that asks.
+    pub current: bool,
+    /// Outlives the browser.
+    pub remembered: bool,
+}
+
+/// What one service received.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// Name of the service.
+    pub service: String,
+    /// Last time.
+    pub last: Moment,
+    /// Texts of the attributes.
+    pub attribute_keys: Vec<&'static str>,
+}
+
+/// The change of password.
+#[derive(Debug, Template)]
+#[template(path = "password.html")]
+pub struct PasswordPage {
+    /// Around it.
+    pub frame: Frame,
+    /// The account's login, for password managers.
+    pub login: String,
+    /// Fewest characters of the new password.
+    pub shortest: usize,
+    /// What was wrong.
+    pub problem: Option<CredentialsProblem>,
+}
+
+impl Page for PasswordPage {
+    const SCRIPT: bool = true;
+}
+
+impl PasswordPage {
+    pub(crate) fn password_problem(&self) -> Option<String> {
+        super::login::password_problem(self.problem, self.frame.t)
+    }
+
+    pub(crate) fn again_differs(&self) -> bool {
+        self.problem == Some(CredentialsProblem::Mismatch)
+    }
+
+    pub(crate) fn current_wrong(&self) -> bool {
+        self.problem == Some(CredentialsProblem::WrongCurrent)
+    }
+
+    pub(crate) fn busy(&self) -> bool {
+        self.problem == Some(CredentialsProblem::Busy)
+    }
+}
