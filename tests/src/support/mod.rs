@@ -13,6 +13,7 @@ pub mod apache;
 pub mod balancer;
 pub mod browser;
 pub mod ca;
+pub mod endpoint;
 pub mod form;
 pub mod http;
 pub mod hub;
