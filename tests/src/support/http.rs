@@ -102,6 +102,43 @@ impl Visitor {
         );
     }
 
+    /// Asks for a page and follows redirects as long as they stay on the same server.
+    pub async fn follow_within(&self, url: impl AsRef<str>) -> Answer {
+        let answer = self.get(url).await;
+        self.follow_on_within(answer).await
+    }
+
+    /// Follows the redirects that start with `answer` as long as they stay on the same server; the
+    /// answer that leads away, or to nowhere, is given.
+    pub async fn follow_on_within(&self, mut answer: Answer) -> Answer {
+        for _ in 0..MOST_REDIRECTS {
+            match answer.location() {
+                Some(next) if next.origin() == answer.url.origin() => {
+                    answer = self.get(&next).await
+                }
+                _ => return answer,
+            }
+        }
+        panic!(
+            "more than {MOST_REDIRECTS} redirects, the last to {}",
+            answer.url
+        );
+    }
+
+    /// Posts a body of any type.
+    pub async fn post_body(
+        &self,
+        url: impl AsRef<str>,
+        content_type: &str,
+        body: String,
+    ) -> Answer {
+        let headers = [(header::CONTENT_TYPE, content_type)];
+        self.send(Method::POST, &parse(url.as_ref()), &headers, |request| {
+            request.body(body)
+        })
+        .await
+    }
+
     /// Sends a form as the page's own button would: with `Origin` and `Sec-Fetch-Site` of the same site.
     pub async fn submit(&self, form: &Form) -> Answer {
         let fields: Vec<(&str, &str)> = form
