@@ -96,6 +96,7 @@ impl Demo {
             stores: &stores,
             tls: &tls,
             data: files.path(),
+            charter: "2026-09",
         };
         let configuration = files.write("clau.toml", &configuration.to_string());
         Self {

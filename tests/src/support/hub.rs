@@ -39,6 +39,7 @@ pub struct Setup {
     port: u16,
     applied: Vec<String>,
     settings: String,
+    charter: String,
 }
 
 impl Setup {
@@ -50,6 +51,7 @@ impl Setup {
             port: free_port(),
             applied: Vec::new(),
             settings: String::new(),
+            charter: String::new(),
         }
     }
 
@@ -72,6 +74,13 @@ impl Setup {
     pub fn configured(mut self, toml: &str) -> Self {
         self.settings.push_str(toml);
         self.settings.push('\n');
+        self
+    }
+
+    /// Asks everybody to accept a charter at their first login. Without this, nobody is asked.
+    #[must_use]
+    pub fn charter(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.charter);
         self
     }
 
@@ -133,6 +142,7 @@ impl Setup {
             stores: &self.stores,
             tls,
             data: scratch.path(),
+            charter: &self.charter,
         };
         // Every node needs the same master key. For tests only, never for people.
         let key = scratch.join("master.key");
@@ -159,6 +169,8 @@ pub struct Configuration<'a> {
     pub tls: &'a ca::TlsFiles,
     /// Where `master.key` is, and `clau.db` if there is one.
     pub data: &'a Path,
+    /// Version of the charter that people accept at their first login; empty for none.
+    pub charter: &'a str,
 }
 
 impl fmt::Display for Configuration<'_> {
@@ -170,6 +182,7 @@ impl fmt::Display for Configuration<'_> {
             stores,
             tls,
             data,
+            charter,
         } = self;
         writeln!(f, "[server]")?;
         writeln!(f, "base_url = \"https://localhost:{base}\"")?;
@@ -177,21 +190,24 @@ impl fmt::Display for Configuration<'_> {
         writeln!(f, "metrics_listen = \"127.0.0.1:{metrics}\"")?;
         writeln!(f, "tls_cert = {:?}", tls.certificate)?;
         writeln!(f, "tls_key = {:?}", tls.key)?;
-        writeln!(f, "master_key_file = {:?}", data.join("master.key"))?;
-        writeln!(f, "\n[storage]")?;
+        writeln!(
+            f,
+            "\n[secrets]\nmaster_key_file = {:?}",
+            data.join("master.key")
+        )?;
         match stores {
             Stores::Embedded => {
-                writeln!(
-                    f,
-                    "database = \"sqlite://{}\"",
-                    data.join("clau.db").display()
-                )?;
+                let file = data.join("clau.db");
+                writeln!(f, "\n[database]\nurl = \"sqlite:{}\"", file.display())?;
             }
             Stores::Shared { database, tickets } => {
-                writeln!(f, "database = {database:?}")?;
-                writeln!(f, "tickets = {tickets:?}")?;
+                writeln!(f, "\n[database]\nurl = {database:?}")?;
+                writeln!(f, "\n[tickets]\nstore = \"redis\"\nredis_url = {tickets:?}")?;
+                // Hubs share a Redis in tests; the base address tells them apart.
+                writeln!(f, "redis_prefix = \"clau-{base}\"")?;
             }
         }
+        writeln!(f, "\n[login]\ncharter_version = {charter:?}")?;
         // Services are on this machine, certified by an authority of its own.
         writeln!(f, "\n[outbound]")?;
         writeln!(f, "extra_ca = {:?}", tls.ca)?;
