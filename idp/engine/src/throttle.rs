@@ -15,8 +15,6 @@ use crate::{Cx, Hub};
 
 /// How long failures count.
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// Failures after which an account, or a known device of it, waits the longest for each guess.
-const DAY_CAP: u64 = 100;
 /// The window in which an address is watched.
 const WATCH: Duration = Duration::from_secs(600);
 /// Accounts that must have failed from one address before it is looked at, outside and inside a
@@ -56,15 +54,15 @@ pub(crate) struct Attempt<'a> {
 }
 
 /// How long the next guess waits after `failures` in a day: a child who mistypes notices nothing, a
-/// machine gets a guess a minute.
+/// machine gets some eighty guesses in the first hour and a guess a minute from then on.
 fn wait_after(failures: u64) -> Duration {
     Duration::from_secs(match failures {
         0..=3 => 0,
         4..=6 => 1,
         7 => 3,
         8 => 5,
-        9..=19 => 10,
-        20..DAY_CAP => 30,
+        9..=14 => 10,
+        15..=29 => 30,
         _ => 60,
     })
 }
