@@ -17,6 +17,8 @@ pub mod faults;
 mod households;
 mod names;
 mod places;
+#[cfg(test)]
+mod reader_tests;
 mod records;
 mod reference;
 mod relations;

@@ -6,7 +6,10 @@
 pub const FILES: [(&str, &str); 3] = [
     ("people.toml", include_str!("../../region/people.toml")),
     ("services.toml", include_str!("../../region/services.toml")),
-    ("announcements.toml", include_str!("../../region/announcements.toml")),
+    (
+        "announcements.toml",
+        include_str!("../../region/announcements.toml"),
+    ),
 ];
 
 #[cfg(test)]
@@ -19,8 +22,15 @@ mod tests {
     use crate::feedgen::{Plan, Role, write};
 
     fn documents() -> Vec<Document> {
-        let files = FILES.map(|(name, text)| SourceFile { name: name.to_owned(), text: text.to_owned() });
-        read(&files).unwrap().into_iter().map(|(_, document)| document).collect()
+        let files = FILES.map(|(name, text)| SourceFile {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        });
+        read(&files)
+            .unwrap()
+            .into_iter()
+            .map(|(_, document)| document)
+            .collect()
     }
 
     #[test]
@@ -32,7 +42,11 @@ mod tests {
         for service in documents.iter().flat_map(|d| &d.service) {
             let tile = service.tile.as_ref().unwrap();
             let cas = service.cas.as_ref().unwrap();
-            assert!(cas.urls.iter().any(|pattern| pattern.matches(&tile.url)), "{}", service.id);
+            assert!(
+                cas.urls.iter().any(|pattern| pattern.matches(&tile.url)),
+                "{}",
+                service.id
+            );
             assert!(!service.access.is_empty(), "{}", service.id);
         }
     }
@@ -41,14 +55,25 @@ mod tests {
     fn the_files_and_the_generated_feed_speak_of_the_same_schools() {
         let directory = tempfile::tempdir().unwrap();
         let summary = write(&Plan::demo(), directory.path()).unwrap();
-        let schools: HashSet<&String> = summary.cast.iter().flat_map(|character| &character.schools).collect();
+        let schools: HashSet<&String> = summary
+            .cast
+            .iter()
+            .flat_map(|character| &character.schools)
+            .collect();
         assert!(schools.contains(&"0318000C".to_owned()), "{schools:?}");
-        let roles: Vec<Role> = summary.cast.iter().map(|character| character.role).collect();
+        let roles: Vec<Role> = summary
+            .cast
+            .iter()
+            .map(|character| character.role)
+            .collect();
         for role in [Role::Pupil, Role::Parent, Role::Teacher, Role::Head] {
             assert!(roles.contains(&role), "{roles:?}");
         }
         for document in documents() {
-            let named = document.service.iter().flat_map(|s| s.access.iter().flat_map(|rule| &rule.structures));
+            let named = document
+                .service
+                .iter()
+                .flat_map(|s| s.access.iter().flat_map(|rule| &rule.structures));
             for uai in named.chain(document.announcement.iter().flat_map(|a| &a.structures)) {
                 assert!(schools.contains(&uai.as_str().to_owned()), "{uai:?}");
             }
