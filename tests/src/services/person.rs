@@ -25,14 +25,10 @@ const SCHOOLS: &[&str] = &[
     "CodeRNE",
     "rne",
 ];
-const CLASSES: &[&str] = &[
-    "ENTEleveClasses",
-    "ENTAuxEnsClasses",
-    "ENTClasses",
-    "ENTClasse",
-    "classes",
-    "eleveClasses",
-];
+/// Classes by what they say: those taught, those of a pupil or of a guardian's children, and either.
+const TAUGHT: &[&str] = &["ENTAuxEnsClasses"];
+const ATTENDED: &[&str] = &["ENTEleveClasses", "eleveClasses"];
+const CLASSES: &[&str] = &["ENTClasses", "ENTClasse", "classes"];
 const GIVEN_NAMES: &[&str] = &[
     "givenName",
     "prenom",
@@ -79,6 +75,8 @@ pub struct Person {
     pub role: Option<Role>,
     /// Their classes, or their children's.
     pub classes: Vec<Class>,
+    /// Those of them they teach.
+    pub taught: Vec<Class>,
     /// Level of studies of a pupil.
     pub level: Option<String>,
 }
@@ -96,12 +94,28 @@ impl Person {
         };
         let one = |names: &[&str]| all(names).into_iter().next();
         let own_school = one(SCHOOLS).unwrap_or_default();
-        let mut classes: Vec<Class> = all(CLASSES)
+        let role = all(PROFILES)
             .iter()
-            .map(|value| class(value, &own_school))
-            .collect();
-        classes.sort();
-        classes.dedup();
+            .flat_map(|value| value.split(';'))
+            .filter_map(role)
+            .min_by_key(|role| *role as u8);
+        let of = |names: &[&str]| -> Vec<Class> {
+            all(names)
+                .iter()
+                .map(|value| class(value, &own_school))
+                .collect()
+        };
+        let (named, either) = (of(TAUGHT), of(CLASSES));
+        let mut taught = if named.is_empty() && role == Some(Role::Teacher) {
+            either.clone()
+        } else {
+            named
+        };
+        let mut classes = [taught.clone(), of(ATTENDED), either].concat();
+        for list in [&mut taught, &mut classes] {
+            list.sort();
+            list.dedup();
+        }
         let name = one(FULL_NAMES).or_else(|| match (one(GIVEN_NAMES), one(FAMILY_NAMES)) {
             (Some(given), Some(family)) => Some(format!("{given} {family}")),
             (given, family) => given.or(family),
@@ -109,11 +123,8 @@ impl Person {
         Self {
             user: answer.user.clone(),
             name: name.unwrap_or_else(|| answer.user.clone()),
-            role: all(PROFILES)
-                .iter()
-                .flat_map(|value| value.split(';'))
-                .filter_map(role)
-                .min_by_key(|role| *role as u8),
+            role,
+            taught,
             classes,
             level: one(LEVELS),
         }
@@ -123,6 +134,12 @@ impl Person {
     #[must_use]
     pub fn has(&self, class: &Class) -> bool {
         self.classes.contains(class)
+    }
+
+    /// Whether they write in this class's notebook: a teacher does not in a child's.
+    #[must_use]
+    pub fn teaches(&self, class: &Class) -> bool {
+        self.role == Some(Role::Teacher) && self.taught.contains(class)
     }
 }
 
@@ -185,6 +202,22 @@ mod tests {
         assert_eq!(person.role, Some(Role::Teacher));
         assert_eq!(person.name, "Océane FABRE");
         assert_eq!(person.classes.len(), 2);
+    }
+
+    #[test]
+    fn a_teacher_who_is_a_parent_reads_in_the_childs_class_and_writes_in_the_own() {
+        let person = Person::from_answer(&answer(&[
+            ("ENTPersonProfils", &["National_ENS", "National_TUT"]),
+            ("ENTAuxEnsClasses", &["0318000C$6A"]),
+            ("ENTEleveClasses", &["0318003F$3B"]),
+        ]));
+        let class = |uai: &str, name: &str| Class {
+            uai: uai.to_owned(),
+            name: name.to_owned(),
+        };
+        let (own, childs) = (class("0318000C", "6A"), class("0318003F", "3B"));
+        assert!(person.has(&own) && person.has(&childs));
+        assert!(person.teaches(&own) && !person.teaches(&childs));
     }
 
     #[test]

@@ -184,6 +184,7 @@ mod tests {
             name: "Léa".to_owned(),
             role: None,
             classes: Vec::new(),
+            taught: Vec::new(),
             level: None,
         }
     }

@@ -22,7 +22,7 @@ pub use notebook::Entry;
 
 use super::cas_client::Validation;
 use super::gate::{Frame, Gate, Identity, Trouble, page};
-use super::person::{Class, Person, Role};
+use super::person::{Class, Person};
 use super::server::{Arguments, now};
 use super::sessions;
 use notebook::Notebook;
@@ -141,7 +141,7 @@ impl Pedagogie {
             frame: self.gate.frame(&session),
             title,
             classes: links(person, current.as_ref()),
-            may_write: person.role == Some(Role::Teacher),
+            may_write: current.as_ref().is_some_and(|class| person.teaches(class)),
             today: today(),
             entries,
             author: person.user.clone(),
@@ -173,7 +173,7 @@ async fn write(
         uai: form.uai,
         name: form.class,
     };
-    if session.person.role != Some(Role::Teacher) || !session.person.has(&class) {
+    if !session.person.teaches(&class) {
         return Err(Trouble::Forbidden(
             "Seuls les enseignants de la classe écrivent dans son cahier de textes.",
         ));
