@@ -291,3 +291,6 @@ fn names(rule: &AccessRule, affiliation: &Affiliation) -> bool {
 fn met<T>(wanted: &[T], fits: impl FnMut(&T) -> bool) -> bool {
     wanted.is_empty() || wanted.iter().any(fits)
 }
+
+#[cfg(test)]
+mod tests;
