@@ -1,0 +1,514 @@
+//! Import of a complete feed: staged, checked, and only then applied, school by school (IMP-03). A set
+//! that would do harm is refused whole and the directory stays as it was; a crash while applying is
+//! resumed. Never reads a file: the records come in. Never touches passwords, logins or codes of
+//! accounts that exist (IMP-07). Spec: security.md §12, FT-02, REL-06; french-ent.md §2.11.
+//!
+//! Three phases, each in short transactions so that logins go on (IMP-08):
+//! 1. *stage*: every record becomes rows of the stage tables; a reader's refusal ends it here;
+//! 2. *check*: verdicts in sets, independent of the order of delivery; thresholds; the report;
+//! 3. *apply*: structures, then each school with its people in one transaction, marked done in it.
+
+use std::time::Duration;
+
+use clau_domain::feed::{FeedDate, Item, Refusal, Warning};
+use clau_domain::ids::{ImportId, PersonId, StructureId};
+use clau_domain::random::Random;
+use clau_domain::time::Timestamp;
+use clau_storage::imports::apply::Rules;
+use clau_storage::imports::check::AbsenceRule;
+use clau_storage::imports::stage::Mint;
+use clau_storage::imports::{self, Fence, ImportRow, ImportStorageError, Pending};
+use clau_storage::leases;
+
+use crate::{Cx, Error, Hub};
+
+mod check;
+mod convert;
+mod report;
+mod stage;
+
+pub use report::{Counts, NotImported, Reason, ReasonCount, Report, School, WarningGroup};
+
+/// A delivery to import.
+pub struct Delivery<I> {
+    /// Name of the source: 1 to 32 lower-case letters, digits and hyphens; `toulouse`, `agriculture`.
+    /// Keys are unique within a source only, so that its name must never change.
+    pub source: String,
+    /// Name of the delivery, for the report.
+    pub name: String,
+    /// Its day.
+    pub date: FeedDate,
+    /// What is odd about it as a whole.
+    pub warnings: Vec<Warning>,
+    /// Its records. Read on a thread of its own.
+    pub entries: I,
+}
+
+/// What an operator decides about an import.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportOptions {
+    /// Stage and check, and apply nothing.
+    pub dry_run: bool,
+    /// Share of a school's people, in percent, that may be missing. More refuses the whole set
+    /// (IMP-04).
+    pub max_gone_percent: f64,
+}
+
+impl Default for ImportOptions {
+    /// Apply, unless a school would lose more than a tenth of its people.
+    fn default() -> Self {
+        Self {
+            dry_run: false,
+            max_gone_percent: 10.0,
+        }
+    }
+}
+
+/// Where an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The phase.
+    pub phase: Phase,
+    /// Records (reading, checking) or schools (applying) done.
+    pub done: u64,
+    /// How many there will be; not known while reading.
+    pub total: Option<u64>,
+}
+
+/// The phases of an import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Records are read and staged.
+    Reading,
+    /// Verdicts are found.
+    Checking,
+    /// Schools are applied.
+    Applying,
+}
+
+/// Who looks on while an import runs: it tells the time, and hears how far it is.
+pub trait Watch: Send + Sync {
+    /// The time now: an import is longer than one instant.
+    fn now(&self) -> Timestamp;
+    /// Called after every transaction.
+    fn progress(&self, progress: Progress);
+}
+
+/// Why nothing, or not everything, was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The name of the source cannot be one.
+    #[error(
+        "`{0}` cannot be the name of a source: 1 to 32 lower-case letters, digits and hyphens, and \
+         not `local`"
+    )]
+    BadSource(String),
+    /// One import at a time.
+    #[error("another import is running; if it has died, try again in a minute")]
+    Running,
+    /// The reader refused the set.
+    #[error("the set is refused, and nothing of it was imported. {0}")]
+    Refused(#[from] Refusal),
+    /// The set is older than what was applied last (IMP-05).
+    #[error(
+        "the set is refused: it is of {found}, and the set of {applied} is already applied. An old \
+         set would give back rights that have ended"
+    )]
+    Older {
+        /// Its day.
+        found: String,
+        /// Day of the set applied last, ISO 8601.
+        applied: String,
+    },
+    /// Too many people of a school are missing (IMP-04).
+    #[error("{}", too_many_gone(.schools, *.limit_percent))]
+    TooManyGone {
+        /// The schools, with how many they had and how many are missing (`counts.gone`).
+        schools: Vec<School>,
+        /// The limit, in percent.
+        limit_percent: f64,
+        /// What the import would have done.
+        report: Box<Report>,
+    },
+    /// The lease ran out: this import was too slow for its own clock, or the process was stopped for
+    /// minutes. What was begun is resumed by whoever imports next.
+    #[error("the import was taken over by another one")]
+    TakenOver,
+    /// Stores, keys, defects.
+    #[error(transparent)]
+    Hub(#[from] Error),
+}
+
+impl From<ImportStorageError> for ImportError {
+    fn from(error: ImportStorageError) -> Self {
+        match error {
+            ImportStorageError::LeaseLost => Self::TakenOver,
+            ImportStorageError::Storage(error) => Self::Hub(error.into()),
+        }
+    }
+}
+
+impl From<clau_storage::StorageError> for ImportError {
+    fn from(error: clau_storage::StorageError) -> Self {
+        Self::Hub(error.into())
+    }
+}
+
+fn too_many_gone(schools: &[School], limit: f64) -> String {
+    use std::fmt::Write;
+    let mut text = format!(
+        "the set is refused: in {} school(s) more than {limit} % of the people are missing, and \
+         nothing was imported.",
+        schools.len()
+    );
+    for school in schools.iter().take(20) {
+        let (gone, before) = (school.counts.gone, school.before);
+        let share = percent(gone, before);
+        // Writing to a String cannot fail.
+        let _written = write!(
+            text,
+            "\n  {} {}: {gone} of {before} ({share:.0} %)",
+            school.uai, school.name
+        );
+    }
+    text.push_str("\nIf they have really left, import again with a higher limit (--max-gone).");
+    text
+}
+
+fn percent(part: u64, whole: u64) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "people of a school are far below 2^52"
+    )]
+    let share = part as f64 * 100.0 / whole.max(1) as f64;
+    share
+}
+
+/// How long the lease is prolonged at each transaction. A holder that dies blocks the next import no
+/// longer than that; none of our transactions takes as long.
+const LEASE: Duration = Duration::from_secs(60);
+
+impl Hub {
+    /// Imports a complete delivery. An import that a crash interrupted is finished first.
+    ///
+    /// # Errors
+    /// [`ImportError`]; the directory is as it was, except after [`ImportError::TakenOver`] or an
+    /// error of a store while applying: then whole schools may be done, and the rest is resumed by
+    /// [`Hub::resume_import`] or the next import.
+    pub async fn import<I>(
+        &self,
+        cx: &Cx<'_>,
+        delivery: Delivery<I>,
+        options: ImportOptions,
+        watch: &dyn Watch,
+    ) -> Result<Report, ImportError>
+    where
+        I: Iterator<Item = Result<Item, Refusal>> + Send + 'static,
+    {
+        if !is_source(&delivery.source) {
+            return Err(ImportError::BadSource(delivery.source));
+        }
+        let run = self.take_import_lease(cx, watch).await?;
+        let outcome = run.import(delivery, options).await;
+        run.release().await;
+        outcome
+    }
+
+    /// Finishes an import that a crash interrupted while applying, if there is one.
+    ///
+    /// # Errors
+    /// [`ImportError::Running`] while its lease runs; [`ImportError::Hub`].
+    pub async fn resume_import(
+        &self,
+        cx: &Cx<'_>,
+        watch: &dyn Watch,
+    ) -> Result<Option<Report>, ImportError> {
+        if imports::pending(self.database()).await?.is_none() {
+            return Ok(None);
+        }
+        let run = self.take_import_lease(cx, watch).await?;
+        let outcome = run.resume().await;
+        run.release().await;
+        outcome
+    }
+
+    async fn take_import_lease<'a>(
+        &'a self,
+        cx: &'a Cx<'a>,
+        watch: &'a dyn Watch,
+    ) -> Result<Run<'a>, ImportError> {
+        let now = watch.now();
+        let holder = ImportId::mint(now, cx.random);
+        let name = holder.to_string();
+        if leases::take(self.database(), imports::LEASE, &name, now + LEASE, now).await? {
+            Ok(Run {
+                hub: self,
+                cx,
+                watch,
+                holder,
+                started_at: now,
+            })
+        } else {
+            Err(ImportError::Running)
+        }
+    }
+}
+
+/// An import under its lease.
+struct Run<'a> {
+    hub: &'a Hub,
+    cx: &'a Cx<'a>,
+    watch: &'a dyn Watch,
+    holder: ImportId,
+    started_at: Timestamp,
+}
+
+impl Run<'_> {
+    fn fence(&self) -> Fence {
+        Fence {
+            holder: self.holder,
+            until: self.watch.now() + LEASE,
+        }
+    }
+
+    async fn release(&self) {
+        let name = self.holder.to_string();
+        if let Err(error) = leases::release(self.hub.database(), imports::LEASE, &name).await {
+            tracing::warn!(%error, "the lease of the import is not given back; it runs out");
+        }
+    }
+
+    async fn import<I>(
+        &self,
+        delivery: Delivery<I>,
+        options: ImportOptions,
+    ) -> Result<Report, ImportError>
+    where
+        I: Iterator<Item = Result<Item, Refusal>> + Send + 'static,
+    {
+        self.resume().await?;
+        let row = ImportRow {
+            id: self.holder,
+            source: delivery.source,
+            set_name: delivery.name,
+            set_date: delivery.date.to_string(),
+            started_at: self.started_at,
+        };
+        let applied = imports::last_applied(self.hub.database(), &row.source).await?;
+        let absences = self.absence_rule(applied.as_deref(), &row);
+        match applied {
+            Some(applied) if row.set_date < applied => {
+                return Err(ImportError::Older {
+                    found: row.set_date,
+                    applied,
+                });
+            }
+            _ => {}
+        }
+        imports::begin(self.hub.database(), self.fence(), &row).await?;
+        let planned = self
+            .plan(&row, (delivery.warnings, delivery.entries), absences)
+            .await;
+        let planned = planned.and_then(|report| refuse_losses(report, options.max_gone_percent));
+        let report = match planned {
+            Ok(report) => report,
+            Err(error) => {
+                self.refuse(&row, &error).await;
+                return Err(error);
+            }
+        };
+        for alarm in report.alarms().take(100) {
+            tracing::warn!(source = %row.source, record = %alarm, "import alarm (IMP-07)");
+        }
+        if options.dry_run {
+            let now = self.watch.now();
+            imports::discard(self.hub.database(), self.fence(), row.id, None, now).await?;
+            return Ok(self.timed(Report {
+                dry_run: true,
+                ..report
+            }));
+        }
+        let schools: Vec<String> = report.schools.iter().map(|s| s.key.clone()).collect();
+        let database = self.hub.database();
+        let kept = report.to_keep();
+        imports::begin_applying(database, self.fence(), row.id, &schools, &kept).await?;
+        self.apply(&row, absences, report).await
+    }
+
+    /// Stages and checks.
+    async fn plan<I>(
+        &self,
+        row: &ImportRow,
+        (warnings, entries): (Vec<Warning>, I),
+        absences: AbsenceRule,
+    ) -> Result<Report, ImportError>
+    where
+        I: Iterator<Item = Result<Item, Refusal>> + Send + 'static,
+    {
+        let staged = self.stage(warnings, entries).await?;
+        self.check(&row.source, staged.records).await?;
+        let mut report = Report {
+            source: row.source.clone(),
+            set: row.set_name.clone(),
+            date: row.set_date.clone(),
+            records: staged.records,
+            people: staged.people,
+            ..Report::default()
+        };
+        check::tell(self.hub.database(), staged.oddities, absences, &mut report).await?;
+        Ok(report)
+    }
+
+    /// The share that is missing is judged before this; from here on everything is applied.
+    async fn apply(
+        &self,
+        row: &ImportRow,
+        absences: AbsenceRule,
+        mut report: Report,
+    ) -> Result<Report, ImportError> {
+        let database = self.hub.database();
+        let rules = Rules {
+            source: &row.source,
+            absences,
+            started_at: row.started_at,
+        };
+        imports::apply::structures(database, self.fence(), rules).await?;
+        let open = imports::apply::open_schools(database).await?;
+        let total = u64::try_from(open.len()).ok();
+        let life = self.hub.settings().activation_life;
+        for (done, school) in (1..).zip(&open) {
+            let code = |person| self.hub.keys().new_code(self.cx, person, life);
+            let made = imports::apply::school(database, self.fence(), rules, school, code).await?;
+            report.accounts_created += made;
+            self.watch.progress(Progress {
+                phase: Phase::Applying,
+                done,
+                total,
+            });
+        }
+        let report = self.timed(report);
+        let now = self.watch.now();
+        imports::finish(database, self.fence(), row.id, &report.to_keep(), now).await?;
+        Ok(report)
+    }
+
+    async fn resume(&self) -> Result<Option<Report>, ImportError> {
+        let Some(Pending { row, report }) = imports::pending(self.hub.database()).await? else {
+            return Ok(None);
+        };
+        tracing::info!(set = %row.set_name, source = %row.source, "resuming an interrupted import");
+        let mut report: Report = serde_json::from_str(&report).unwrap_or_default();
+        check::name_not_imported(self.hub.database(), &mut report).await?;
+        let applied = imports::last_applied(self.hub.database(), &row.source).await?;
+        let absences = self.absence_rule(applied.as_deref(), &row);
+        self.apply(&row, absences, report).await.map(Some)
+    }
+
+    /// The same delivery again, or a corrected one of the same day, is no further absence.
+    fn absence_rule(&self, applied: Option<&str>, row: &ImportRow) -> AbsenceRule {
+        AbsenceRule {
+            newer: applied.is_none_or(|applied| applied < row.set_date.as_str()),
+            limit: self.hub.settings().absences_before_suspension.max(1),
+        }
+    }
+
+    /// Empties the stage tables and keeps why. What cannot be emptied now is by the next import.
+    async fn refuse(&self, row: &ImportRow, error: &ImportError) {
+        let report = serde_json::json!({ "refused": error.to_string() }).to_string();
+        let (fence, now) = (self.fence(), self.watch.now());
+        let database = self.hub.database();
+        if let Err(error) = imports::discard(database, fence, row.id, Some(&report), now).await {
+            tracing::warn!(%error, "the refused delivery stays staged until the next import");
+        }
+    }
+
+    fn timed(&self, mut report: Report) -> Report {
+        let took = self.watch.now().since(self.started_at).as_millis();
+        report.milliseconds = u64::try_from(took).unwrap_or(u64::MAX);
+        report.people_per_second = report.people * 1000 / report.milliseconds.max(1);
+        report
+    }
+
+    fn mint(&self) -> Minter<'_> {
+        Minter {
+            now: self.started_at,
+            random: self.cx.random,
+            next: 0,
+        }
+    }
+}
+
+/// A school that loses more people than it may refuses the whole set.
+fn refuse_losses(report: Report, limit_percent: f64) -> Result<Report, ImportError> {
+    let too_many = |school: &&School| percent(school.counts.gone, school.before) > limit_percent;
+    let schools: Vec<School> = report.schools.iter().filter(too_many).cloned().collect();
+    if schools.is_empty() {
+        return Ok(report);
+    }
+    Err(ImportError::TooManyGone {
+        schools,
+        limit_percent,
+        report: Box::new(report),
+    })
+}
+
+fn is_source(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=32).contains(&name.len()) && name.bytes().all(allowed) && name != "local"
+}
+
+/// Mints ids of one instant that sort in the order of the delivery (RFC 9562 §6.2, method 1: a counter
+/// in the leading random bits). Random order would write to half a million places of every index.
+struct Minter<'a> {
+    now: Timestamp,
+    random: &'a dyn Random,
+    next: u32,
+}
+
+impl Minter<'_> {
+    fn counted(&mut self) -> Counted<'_> {
+        self.next = self.next.wrapping_add(1);
+        Counted {
+            random: self.random,
+            number: self.next,
+        }
+    }
+}
+
+impl Mint for Minter<'_> {
+    fn person(&mut self) -> PersonId {
+        let now = self.now;
+        PersonId::mint(now, &self.counted())
+    }
+
+    fn structure(&mut self) -> StructureId {
+        let now = self.now;
+        StructureId::mint(now, &self.counted())
+    }
+}
+
+/// Random bytes whose first 26 bits, as an id of version 7 uses them, are a number.
+struct Counted<'a> {
+    random: &'a dyn Random,
+    number: u32,
+}
+
+impl Random for Counted<'_> {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.random.fill(bytes);
+        // Version and variant overwrite the upper half of the first byte and two bits of the third.
+        let [a, b, c, d] = (self.number << 2).to_be_bytes();
+        let spread = [
+            a >> 4,
+            a << 4 | b >> 4,
+            (b & 0xf) << 2 | c >> 6,
+            c << 2 | d >> 6,
+        ];
+        for (to, from) in bytes.iter_mut().zip(spread) {
+            *to = from;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
