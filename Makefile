@@ -26,4 +26,4 @@ check: ## The fast part: format, lints, unit tests, rules of the house
 bench: ## Measure the hub against bare libraries and print the ratios
 	@tests/counterparts/install
 	$(CARGO) build --locked --release --workspace --bins
-	$(CARGO) bench --locked --package clau-tests
+	$(CARGO) bench --locked --package clau-tests --bench ratios

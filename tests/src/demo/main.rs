@@ -89,8 +89,9 @@ impl Demo {
             private(&files.join("master.key"));
         }
         let stores = Stores::Embedded;
+        let base = format!("https://localhost:{}", PORTS.hub);
         let configuration = Configuration {
-            base: PORTS.hub,
+            base: &base,
             listen: PORTS.hub,
             metrics: METRICS_PORT,
             stores: &stores,

@@ -57,9 +57,22 @@ impl Visitor {
     /// The same browser (same cookies) on its way to another node.
     #[must_use]
     pub fn moved(&self, from: u16, to: u16) -> Self {
-        let visitor = Self::build(Some((from, to)));
-        *lock(&visitor.cookies) = lock(&self.cookies).clone();
-        visitor
+        let visitor = self.copy();
+        Self {
+            route: Some((from, to)),
+            ..visitor
+        }
+    }
+
+    /// Another browser with the same cookies. Connections are shared, cookies from now on are not.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            cookies: Mutex::new(lock(&self.cookies).clone()),
+            route: self.route,
+            language: Mutex::new(lock(&self.language).clone()),
+        }
     }
 
     fn build(route: Option<(u16, u16)>) -> Self {

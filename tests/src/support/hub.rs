@@ -40,6 +40,7 @@ pub struct Setup {
     applied: Vec<String>,
     settings: String,
     charter: String,
+    plain: bool,
 }
 
 impl Setup {
@@ -52,6 +53,7 @@ impl Setup {
             applied: Vec::new(),
             settings: String::new(),
             charter: String::new(),
+            plain: false,
         }
     }
 
@@ -77,6 +79,13 @@ impl Setup {
         self
     }
 
+    /// Speaks plain HTTP: for measures that TLS would only blur.
+    #[must_use]
+    pub fn plain(mut self) -> Self {
+        self.plain = true;
+        self
+    }
+
     /// Asks everybody to accept a charter at their first login. Without this, nobody is asked.
     #[must_use]
     pub fn charter(mut self, version: &str) -> Self {
@@ -99,7 +108,7 @@ impl Setup {
         };
         let mut hub = Hub {
             nodes: Vec::new(),
-            base: format!("https://localhost:{}", self.port),
+            base: self.base(),
             port: self.port,
             _balancer: None,
             scratch,
@@ -133,10 +142,15 @@ impl Setup {
         hub
     }
 
+    fn base(&self) -> String {
+        let scheme = if self.plain { "http" } else { "https" };
+        format!("{scheme}://localhost:{}", self.port)
+    }
+
     fn configuration(&self, scratch: &Scratch, tls: &ca::TlsFiles, ports: [u16; 2]) -> String {
         let [listen, metrics] = ports;
         let configuration = Configuration {
-            base: self.port,
+            base: &self.base(),
             listen,
             metrics,
             stores: &self.stores,
@@ -157,8 +171,8 @@ impl Setup {
 /// The configuration file of one node; its text is what `Display` writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Configuration<'a> {
-    /// Port of the base address.
-    pub base: u16,
+    /// Base address. The hub speaks TLS itself when it begins with `https`.
+    pub base: &'a str,
     /// Port the node listens on.
     pub listen: u16,
     /// Port of the metrics.
@@ -185,11 +199,13 @@ impl fmt::Display for Configuration<'_> {
             charter,
         } = self;
         writeln!(f, "[server]")?;
-        writeln!(f, "base_url = \"https://localhost:{base}\"")?;
+        writeln!(f, "base_url = \"{base}\"")?;
         writeln!(f, "listen = \"127.0.0.1:{listen}\"")?;
         writeln!(f, "metrics_listen = \"127.0.0.1:{metrics}\"")?;
-        writeln!(f, "tls_cert = {:?}", tls.certificate)?;
-        writeln!(f, "tls_key = {:?}", tls.key)?;
+        if base.starts_with("https:") {
+            writeln!(f, "tls_cert = {:?}", tls.certificate)?;
+            writeln!(f, "tls_key = {:?}", tls.key)?;
+        }
         writeln!(
             f,
             "\n[secrets]\nmaster_key_file = {:?}",
@@ -203,8 +219,9 @@ impl fmt::Display for Configuration<'_> {
             Stores::Shared { database, tickets } => {
                 writeln!(f, "\n[database]\nurl = {database:?}")?;
                 writeln!(f, "\n[tickets]\nstore = \"redis\"\nredis_url = {tickets:?}")?;
-                // Hubs share a Redis in tests; the base address tells them apart.
-                writeln!(f, "redis_prefix = \"clau-{base}\"")?;
+                // Hubs share a Redis in tests; the port of the base address tells them apart.
+                let port = base.rsplit(':').next().unwrap_or_default();
+                writeln!(f, "redis_prefix = \"clau-{port}\"")?;
             }
         }
         writeln!(f, "\n[login]\ncharter_version = {charter:?}")?;
@@ -349,6 +366,11 @@ impl Hub {
     pub fn apply(&self, name: &str, toml: &str) -> String {
         let file = self.scratch.write(name, toml);
         self.run(&["apply", &file.to_string_lossy()])
+    }
+
+    /// The configuration file of the first node.
+    pub fn configuration(&self) -> &Path {
+        &self.node(0).configuration
     }
 
     /// A directory for a test's own files, gone with the hub.

@@ -85,7 +85,7 @@ async fn avl_15_a_power_cut_keeps_what_was_acknowledged() {
             .contains("authenticationSuccess")
     );
     // The cookie as a thief would keep it.
-    let thief = hub.move_to(&leaves, 0);
+    let thief = leaves.copy();
     hub.log_out(&leaves).await;
     hub.kill(0);
     hub.start(0).await;

@@ -23,11 +23,6 @@ async fn is_signed_in(hub: &Hub, visitor: &Visitor) -> bool {
     page.status == StatusCode::OK && !page.forms().iter().any(|form| form.has("password"))
 }
 
-/// A browser with the same cookies as another: what a thief has who copied them.
-fn copy_of(hub: &Hub, visitor: &Visitor) -> Visitor {
-    hub.move_to(visitor, 0)
-}
-
 fn set_cookies(answer: &Answer) -> Vec<String> {
     answer
         .headers
@@ -69,11 +64,11 @@ async fn ses_02_each_login_gives_a_new_session_and_ends_the_old_one() {
     let visitor = Visitor::new();
     // Fixation: cookies from before the login sign nobody in.
     visitor.follow(hub.url("/login")).await;
-    let before = copy_of(&hub, &visitor);
+    let before = visitor.copy();
     hub.signed_in(&visitor, PUPIL.0, PUPIL.1).await;
     assert!(!is_signed_in(&hub, &before).await);
 
-    let old = copy_of(&hub, &visitor);
+    let old = visitor.copy();
     assert!(is_signed_in(&hub, &old).await);
     let renew = Url::parse_with_params(
         &hub.url("/cas/login"),
@@ -120,7 +115,7 @@ async fn ses_06_who_signs_in_over_somebody_ends_them_first() {
     let hub = hub().await;
     let visitor = Visitor::new();
     hub.signed_in(&visitor, PUPIL.0, PUPIL.1).await;
-    let pupil = copy_of(&hub, &visitor);
+    let pupil = visitor.copy();
     let renew = Url::parse_with_params(
         &hub.url("/cas/login"),
         [("service", SERVICE), ("renew", "true")],

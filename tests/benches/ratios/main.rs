@@ -1,0 +1,39 @@
+//! `make bench`: what the hub costs, measured against bare libraries in the same run on the same cores,
+//! because ratios travel from machine to machine and absolute figures do not. Issue 2 sets the goals.
+//!
+//! Owns the order of the measures. Each works on a hub of its own, a release build in its own process.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measure that cannot be taken says why and ends"
+)]
+
+mod bare;
+mod logins;
+mod measure;
+mod region;
+mod round_trips;
+mod storm;
+mod testers;
+
+use measure::Report;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Runtime::new().expect("the system gives threads");
+    // Started again by ourselves as the process to compare with.
+    if let [command, port, file] = arguments.as_slice()
+        && command == bare::COMMAND
+    {
+        let port = port.parse().expect("a port");
+        return runtime.block_on(bare::serve(port, file));
+    }
+    let mut report = Report::default();
+    runtime.block_on(async {
+        let capacity = logins::measure(&mut report).await;
+        round_trips::measure(&mut report).await;
+        storm::measure(&mut report, capacity).await;
+        region::measure(&mut report).await;
+    });
+    report.print();
+}

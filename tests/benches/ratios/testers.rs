@@ -1,0 +1,89 @@
+//! A region of testers who all have the same password: one hash, made once, so that a thousand accounts
+//! cost nothing to prepare.
+
+use std::fmt::Write as _;
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use clau_tests::support::http::Visitor;
+use clau_tests::support::hub::{Hub, Setup, Stores};
+
+/// How many there are: `tester0`, `tester1`, …
+pub(crate) const COUNT: usize = 1_000;
+/// The password of each.
+pub(crate) const PASSWORD: &str = "une-mesure-n-est-pas-un-but";
+/// A service that all may use.
+pub(crate) const SERVICE: &str = "https://localhost:1/";
+
+/// The hub's own parameters: 19 MiB, two passes.
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+
+/// A hub on one SQLite file with all testers.
+pub(crate) async fn hub() -> Hub {
+    Setup::new(Stores::Embedded)
+        .plain()
+        .applying(region())
+        .start()
+        .await
+}
+
+/// One bare hash, as many as a thread can do reusing its memory; the hub does the same work for a login.
+pub(crate) fn hash(memory: &mut [Block]) -> [u8; 32] {
+    let mut output = [0; 32];
+    argon2()
+        .hash_password_into_with_memory(
+            PASSWORD.as_bytes(),
+            b"sixteen bytes so",
+            &mut output,
+            memory,
+        )
+        .expect("parameters within bounds");
+    output
+}
+
+/// Memory for [`hash`].
+pub(crate) fn memory() -> Vec<Block> {
+    vec![Block::default(); argon2().params().block_count()]
+}
+
+/// Signs a visitor in; whether the hub let them in.
+pub(crate) async fn log_in(hub: &Hub, visitor: &Visitor, number: usize) -> bool {
+    visitor.clear_cookies();
+    let page = visitor.get(hub.url("/login")).await;
+    let Some(form) = page.forms().into_iter().find(|form| form.has("password")) else {
+        return false;
+    };
+    let login = format!("tester{}", number % COUNT);
+    let answer = visitor
+        .submit(&form.with("username", &login).with("password", PASSWORD))
+        .await;
+    answer.status.is_redirection()
+}
+
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).expect("parameters within bounds");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn region() -> String {
+    let hash = STANDARD_NO_PAD.encode(hash(&mut memory()));
+    let salt = STANDARD_NO_PAD.encode(b"sixteen bytes so");
+    let hash = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1${salt}${hash}");
+    let mut toml = format!(
+        "[[structure]]\nuai = \"0310999T\"\nkind = \"school\"\nname = \"Collège des mesures\"\n\
+         [[service]]\nid = \"measured\"\nname = \"Mesuré\"\naccess = [{{}}]\n\
+         release = {{ attributes = [\"given_name\", \"family_name\", \"profile\", \"classes\"] }}\n\
+         [service.cas]\nurls = [\"{SERVICE}\"]\nprofile = \"standard\"\n"
+    );
+    for number in 0..COUNT {
+        let _ = write!(
+            toml,
+            "[[person]]\nlogin = \"tester{number}\"\ngiven_name = \"Testeur\"\nfamily_name = \"Numéro {number}\"\n\
+             password_hash = \"{hash}\"\n\
+             affiliation = [{{ structure = \"0310999T\", profile = \"National_ELV\", classes = [\"6A\"] }}]\n"
+        );
+    }
+    toml
+}
