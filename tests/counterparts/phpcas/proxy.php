@@ -10,6 +10,7 @@ phpCAS::forceAuthentication();
 $called = phpCAS::serviceWeb('https://localhost:@PORT@/phpcas/backend.php', $code, $output);
 answer([
     'user' => phpCAS::getUser(),
+    'attributes' => phpCAS::getAttributes(),
     'called' => $called,
     'code' => $code,
     'backend' => $called ? json_decode($output, true) : $output,

@@ -14,8 +14,13 @@ async fn signs_in_reads_attributes_and_is_signed_out() {
     let answer = scene.hub.log_in_at(&visitor, &page, PUPIL.0, PUPIL.1).await;
     let answer = visitor.follow_on(answer).await;
     let known = answer.json();
-    assert_eq!(known["user"], PUPIL.0, "{}", scene.apache.log());
-    assert_eq!(known["attributes"]["User"], PUPIL.0);
+    assert_eq!(
+        known["attributes"]["login"],
+        PUPIL.0,
+        "{known}\n{}",
+        scene.apache.log()
+    );
+    assert_eq!(known["attributes"]["User"], known["user"]);
     let released = known["attributes"].to_string();
     assert!(
         released.contains("Martin") && released.contains("6A"),
@@ -27,7 +32,14 @@ async fn signs_in_reads_attributes_and_is_signed_out() {
         .follow(scene.apache.protected_by_saml())
         .await
         .json();
-    assert_eq!(by_saml["user"], PUPIL.0, "{}", scene.apache.log());
+    assert_eq!(
+        by_saml["attributes"]["login"],
+        PUPIL.0,
+        "{by_saml}\n{}",
+        scene.apache.log()
+    );
+    // Each service knows the pupil by a name of its own.
+    assert_ne!(by_saml["user"], known["user"]);
     assert!(
         by_saml["attributes"].to_string().contains("Martin"),
         "{by_saml}"

@@ -25,7 +25,12 @@ async fn signs_in_and_reads_attributes() {
         )
         .await;
     let known = visitor.follow_on(answer).await.json();
-    assert_eq!(known["user"], TEACHER.0, "{}", scene.apache.log());
+    assert_eq!(
+        known["attributes"]["login"],
+        TEACHER.0,
+        "{known}\n{}",
+        scene.apache.log()
+    );
     let released = known["attributes"].to_string();
     assert!(
         released.contains("Dufour") && released.contains("6A") && released.contains("5B"),
@@ -36,7 +41,10 @@ async fn signs_in_and_reads_attributes() {
     let fresh = Visitor::new();
     scene.hub.signed_in(&fresh, TEACHER.0, TEACHER.1).await;
     let greeted = fresh.follow(scene.apache.phpcas("gateway")).await.json();
-    assert_eq!(greeted["user"], TEACHER.0);
+    assert_eq!(
+        greeted["user"], known["user"],
+        "the same person has the same name"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,9 +56,14 @@ async fn a_proxy_ticket_opens_the_service_behind_the_service() {
         .log_in_at(&visitor, &scene.apache.phpcas("proxy"), PUPIL.0, PUPIL.1)
         .await;
     let answer = visitor.follow_on(answer).await.json();
-    assert_eq!(answer["user"], PUPIL.0, "{}", scene.apache.log());
+    assert_eq!(
+        answer["attributes"]["login"],
+        PUPIL.0,
+        "{answer}\n{}",
+        scene.apache.log()
+    );
     assert_eq!(answer["called"], true, "{answer}\n{}", scene.apache.log());
-    assert_eq!(answer["backend"]["user"], PUPIL.0, "{answer}");
+    assert_eq!(answer["backend"]["user"], answer["user"], "{answer}");
     let proxies = &answer["backend"]["proxies"];
     assert_eq!(*proxies, serde_json::json!([scene.apache.phpcas("proxy")]));
 }
@@ -64,13 +77,13 @@ async fn signing_out_of_one_service_ends_the_others() {
         .log_in_at(&visitor, &scene.apache.phpcas("index"), PUPIL.0, PUPIL.1)
         .await;
     assert_eq!(
-        visitor.follow_on(answer).await.json()["user"],
+        visitor.follow_on(answer).await.json()["attributes"]["login"],
         PUPIL.0,
         "{}",
         scene.apache.log()
     );
     assert_eq!(
-        visitor.follow(scene.python.page("/")).await.json()["user"],
+        visitor.follow(scene.python.page("/")).await.json()["attributes"]["login"],
         PUPIL.0
     );
 

@@ -15,7 +15,12 @@ async fn signs_in_reads_attributes_and_is_signed_out() {
         .log_in_at(&visitor, &scene.python.page("/"), PUPIL.0, PUPIL.1)
         .await;
     let known = visitor.follow_on(answer).await.json();
-    assert_eq!(known["user"], PUPIL.0, "{}", scene.python.log());
+    assert_eq!(
+        known["attributes"]["login"],
+        PUPIL.0,
+        "{known}\n{}",
+        scene.python.log()
+    );
     let released = known["attributes"].to_string();
     assert!(
         released.contains("Martin") && released.contains("6A"),
