@@ -97,6 +97,8 @@ pub struct ChooseCredentials {
     pub at_least: usize,
     /// What was wrong with the last choice.
     pub problem: Option<CredentialsProblem>,
+    /// Where the form may lead (WEB-01).
+    pub leads_to: Option<String>,
 }
 
 /// Read and accept the charter.
@@ -293,6 +295,7 @@ impl Hub {
                     login: person.login.clone(),
                     at_least: clau_domain::password::shortest(person.is_staff()),
                     problem: None,
+                    leads_to: leads_to(&login.resume),
                 }))
             }
             Next::AcceptCharter => {
@@ -435,6 +438,22 @@ impl Hub {
         };
         let person = people::find(self.database(), proof.person).await?;
         Ok(person.filter(Person::belongs).map(|person| (login, person)))
+    }
+
+    /// Shows a stored login's page once more: the form came back incomplete.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn show_again(
+        &self,
+        cx: &Cx<'_>,
+        cookies: Cookies<'_>,
+        handle: &str,
+    ) -> Result<Step, Error> {
+        let Some((login, person)) = self.take_login(cx, cookies, handle).await? else {
+            return Ok(Step::Expired);
+        };
+        self.proceed(cx, cookies, login, &person).await
     }
 
     /// Accepts the charter and goes on.

@@ -91,6 +91,7 @@ impl Hub {
             },
             at_least: shortest(person.is_staff()),
             problem: Some(problem),
+            leads_to: super::leads_to(&login.resume),
         }))
     }
 
