@@ -8,7 +8,7 @@ pub mod cas;
 pub mod error;
 mod hashing;
 pub mod health;
-// pub mod import;
+pub mod import;
 pub mod keys;
 pub mod login;
 pub mod logout;

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use clau_cas::logout::logout_request;
 use clau_domain::ids::{NoticeId, PersonId};
 use clau_domain::secret::{Digest, ParticipationKind, ProxyGrantingKind, SessionKind};
 use clau_domain::service::LogoutStyle;
@@ -297,7 +296,7 @@ impl Hub {
 
     async fn deliver(&self, cx: &Cx<'_>, notice: Notice) -> Result<(), Error> {
         let outcome = match serde_json::from_value(notice.document.clone()) {
-            Ok(document) => self.send(cx, &notice, document).await,
+            Ok(document) => self.send(cx, document).await,
             Err(error) => Err(error.to_string()),
         };
         let label = if outcome.is_ok() {
@@ -325,20 +324,16 @@ impl Hub {
         Ok(())
     }
 
-    async fn send(&self, cx: &Cx<'_>, notice: &Notice, document: Document) -> Result<(), String> {
+    async fn send(&self, cx: &Cx<'_>, document: Document) -> Result<(), String> {
         let Document::Cas { url, style, ticket } = document;
-        let xml = logout_request(&notice.id.to_string(), &ticket, cx.now);
-        let (content_type, body) = match style {
-            LogoutStyle::Form => {
-                let form = url::form_urlencoded::Serializer::new(String::new())
-                    .append_pair("logoutRequest", &xml)
-                    .finish();
-                ("application/x-www-form-urlencoded", form)
-            }
-            LogoutStyle::Raw => ("text/xml; charset=utf-8", xml),
-            LogoutStyle::None => return Ok(()),
+        let Some(told) = clau_cas::logout::notice(style, &ticket, cx.now, cx.random) else {
+            return Ok(());
         };
-        let sent = self.inner.outbound.post(&url, content_type, body).await;
+        let sent = self
+            .inner
+            .outbound
+            .post(&url, told.media_type, told.body)
+            .await;
         sent.map_err(|error| error.to_string())
     }
 

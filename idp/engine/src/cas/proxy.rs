@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use clau_cas::answer::ProxyFailureCode;
 use clau_domain::ids::ServiceId;
 use clau_domain::secret::Digest;
 use clau_domain::secret::{ProxyGrantingIouKind, ProxyGrantingKind, ProxyTicketKind, Token};
@@ -39,6 +40,15 @@ pub enum ProxyFailure {
     /// The target is not registered, does not accept this proxy, or is not for the person.
     #[error("target service does not accept tickets from this proxy for this person")]
     UnauthorizedService,
+}
+
+impl From<ProxyFailure> for ProxyFailureCode {
+    fn from(failure: ProxyFailure) -> Self {
+        match failure {
+            ProxyFailure::InvalidTicket => Self::InvalidTicket,
+            ProxyFailure::UnauthorizedService => Self::UnauthorizedService,
+        }
+    }
 }
 
 impl Hub {
@@ -105,12 +115,9 @@ impl Hub {
     pub async fn proxy_ticket(
         &self,
         cx: &Cx<'_>,
-        pgt: &str,
+        pgt: &Token<ProxyGrantingKind>,
         target: WebUrl,
     ) -> Result<Result<Token<ProxyTicketKind>, ProxyFailure>, Error> {
-        let Some(pgt) = Token::<ProxyGrantingKind>::parse(pgt) else {
-            return Ok(Err(ProxyFailure::InvalidTicket));
-        };
         let digest = pgt.digest();
         let granting = self
             .tickets()

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use clau_cas::answer::FailureCode;
+use clau_cas::ticket::Presented;
 use clau_domain::policy::Grant;
 use clau_domain::secret::{
     Digest, ParticipationKind, ProxyGrantingIouKind, ProxyTicketKind, ServiceTicketKind, Token,
@@ -23,8 +25,8 @@ use crate::{Cx, Hub};
 pub struct Redemption {
     /// Its address, which must be that of the ticket.
     pub service: WebUrl,
-    /// The ticket's text.
-    pub ticket: String,
+    /// The ticket.
+    pub ticket: Presented,
     /// Only a ticket for which the person has just proven who they are.
     pub renew: bool,
     /// Where a proxy-granting ticket is wanted.
@@ -52,24 +54,40 @@ pub struct Validated {
     pub pgt_iou: Option<Token<ProxyGrantingIouKind>>,
 }
 
-/// Why a ticket is not honoured (CAS protocol §2.5.3), with words for the service's log.
+/// Why a ticket is not honoured, with words for the service's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// Not a ticket, unknown, spent, expired, or its session has ended.
+    /// Unknown, spent, expired, or its session has ended.
     #[error("ticket is unknown, expired or already used")]
     InvalidTicket,
-    /// A proxy ticket at an endpoint that takes none, or a session ticket where a new login is asked.
-    #[error("ticket is not of the kind this endpoint or `renew` asks for")]
-    InvalidTicketSpec,
+    /// Not from a new login, where `renew` asks for one.
+    #[error("ticket does not come from a new login as `renew` asks")]
+    NotFresh,
+    /// A proxy ticket at an endpoint that takes none.
+    #[error("this endpoint takes no proxy tickets")]
+    ProxyTicket,
     /// The ticket is another service's. It is spent now.
     #[error("ticket was issued for another service")]
     InvalidService,
     /// The callback for proxy-granting tickets is not registered or did not answer.
     #[error("proxy callback is not registered for this service or could not be verified")]
     InvalidProxyCallback,
-    /// The service takes no proxy ticket from this proxy.
-    #[error("service does not accept this proxy")]
-    UnauthorizedServiceProxy,
+}
+
+impl From<Failure> for clau_cas::answer::Failure {
+    /// In the protocol's codes (CAS protocol §2.5.3).
+    fn from(failure: Failure) -> Self {
+        let code = match failure {
+            Failure::InvalidTicket | Failure::NotFresh => FailureCode::InvalidTicket,
+            Failure::ProxyTicket => FailureCode::InvalidTicketSpec,
+            Failure::InvalidService => FailureCode::InvalidService,
+            Failure::InvalidProxyCallback => FailureCode::InvalidProxyCallback,
+        };
+        Self {
+            code,
+            text: failure.to_string(),
+        }
+    }
 }
 
 impl Hub {
@@ -115,7 +133,7 @@ impl Hub {
             return Ok(Err(Failure::InvalidService));
         }
         if redemption.renew && !issued.fresh {
-            return Ok(Err(Failure::InvalidTicketSpec));
+            return Ok(Err(Failure::NotFresh));
         }
         let Some(signed_in) = self.session_of(cx, issued.session).await? else {
             return Ok(Err(Failure::InvalidTicket));
@@ -141,8 +159,13 @@ impl Hub {
                 }
             }
         };
-        self.take_part(cx, &signed_in, &issued, (digest, &redemption.ticket))
-            .await?;
+        self.take_part(
+            cx,
+            &signed_in,
+            &issued,
+            (digest, redemption.ticket.expose()),
+        )
+        .await?;
         let released = grant.released().attributes();
         visits::record(
             self.database(),
@@ -169,31 +192,34 @@ impl Hub {
         cx: &Cx<'_>,
         redemption: &Redemption,
     ) -> Result<Result<(Digest, Issued), Failure>, Error> {
-        let text = redemption.ticket.as_str();
-        if let Some(token) = Token::<ServiceTicketKind>::parse(text) {
-            let digest = token.digest();
-            let issued = self
-                .tickets()
-                .take::<ServiceTicketKind, Issued>(&digest, cx.now)
-                .await?;
-            return Ok(issued
-                .map(|issued| (digest, issued))
-                .ok_or(Failure::InvalidTicket));
-        }
-        let Some(token) = Token::<ProxyTicketKind>::parse(text) else {
-            return Ok(Err(Failure::InvalidTicket));
+        let tickets = self.tickets();
+        let (digest, issued) = match &redemption.ticket {
+            Presented::Service(token) => {
+                let digest = token.digest();
+                (
+                    digest,
+                    tickets
+                        .take::<ServiceTicketKind, Issued>(&digest, cx.now)
+                        .await?,
+                )
+            }
+            Presented::Proxy(token) => {
+                let digest = token.digest();
+                (
+                    digest,
+                    tickets
+                        .take::<ProxyTicketKind, Issued>(&digest, cx.now)
+                        .await?,
+                )
+            }
         };
-        let digest = token.digest();
-        let issued = self
-            .tickets()
-            .take::<ProxyTicketKind, Issued>(&digest, cx.now)
-            .await?;
-        Ok(match issued {
-            None => Err(Failure::InvalidTicket),
-            // §2.5: /serviceValidate refuses proxy tickets; the ticket is spent all the same.
-            Some(_) if !redemption.proxies => Err(Failure::InvalidTicketSpec),
-            Some(issued) => Ok((digest, issued)),
-        })
+        // §2.5: /serviceValidate refuses proxy tickets; they are spent all the same.
+        if redemption.ticket.is_proxy() && !redemption.proxies {
+            return Ok(Err(Failure::ProxyTicket));
+        }
+        Ok(issued
+            .map(|issued| (digest, issued))
+            .ok_or(Failure::InvalidTicket))
     }
 
     /// Notes that the service is part of the session from now on: it will be told when that ends.

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use clau_cas::ticket::Presented;
 use clau_domain::login::{HandOver, Resume};
 use clau_domain::random::SeededForTests;
 use clau_domain::time::Timestamp;
@@ -293,7 +294,7 @@ pub(crate) fn request(service: &str) -> LoginRequest {
 pub(crate) fn redemption(ticket: &str, service: &str) -> Redemption {
     Redemption {
         service: service.parse().expect("address"),
-        ticket: ticket.to_owned(),
+        ticket: Presented::parse(ticket).expect("a ticket by its form"),
         renew: false,
         pgt_url: None,
         proxies: false,
