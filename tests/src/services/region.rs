@@ -16,6 +16,7 @@ pub const FILES: [(&str, &str); 3] = [
 mod tests {
     use std::collections::HashSet;
 
+    use clau_cas::profile::Catalogue;
     use clau_engine::apply::{Document, SourceFile, read};
 
     use super::FILES;
@@ -48,6 +49,24 @@ mod tests {
                 service.id
             );
             assert!(!service.access.is_empty(), "{}", service.id);
+        }
+    }
+
+    #[test]
+    fn services_receive_what_their_attribute_profile_uses() {
+        for service in documents().iter().flat_map(|d| &d.service) {
+            let name = &service.cas.as_ref().unwrap().profile;
+            let profile = Catalogue::builtin().find(name).unwrap();
+            // `standard` uses whatever is released; the others know what they need.
+            if name != "standard" {
+                let released = service.released();
+                let missing: Vec<_> = profile
+                    .needs()
+                    .into_iter()
+                    .filter(|a| !released.contains(a))
+                    .collect();
+                assert!(missing.is_empty(), "{}: {missing:?}", service.id);
+            }
         }
     }
 
