@@ -86,6 +86,9 @@ impl Database {
                     .pragma("cache_size", "-16000")
                     .pragma("temp_store", "memory")
                     .statement_cache_capacity(200);
+                // A new file is switched to its write-ahead log by the first connection; one that
+                // comes at the same moment would find it locked.
+                let _turn = crate::migrate::FileLock::beside(file).await?;
                 let pool = SqlitePoolOptions::new()
                     .acquire_timeout(ACQUIRE)
                     .idle_timeout(None);
