@@ -71,7 +71,11 @@ impl Database {
         Ok(database)
     }
 
-    async fn connect(config: &DatabaseConfig) -> Result<Self, StorageError> {
+    /// Opens the database as it is, whatever its version: for looking at it only (`clau check`).
+    ///
+    /// # Errors
+    /// As [`Database::open`], without the migration's.
+    pub async fn connect(config: &DatabaseConfig) -> Result<Self, StorageError> {
         let engine = match config {
             DatabaseConfig::Sqlite { file, readers } => {
                 // AVL-15: write-ahead log, every commit on disk, no memory map.
