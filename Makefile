@@ -10,8 +10,8 @@ help: ## This list
 
 demo: ## The hub, the sample region and its services on this machine
 	@tests/counterparts/install build
-	$(CARGO) build --locked --release --workspace --bins
-	@$(CARGO) run --locked --release --quiet --package clau-tests --bin clau-demo
+	$(CARGO) build --locked --workspace --bins
+	@target=$${CARGO_TARGET_DIR:-target}; exec $$target/debug/clau-demo
 
 test: ## Everything: check, then all tests on both stores, with real CAS clients and a browser
 	@tests/counterparts/install

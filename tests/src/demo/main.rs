@@ -6,12 +6,13 @@
 #![expect(clippy::panic, reason = "a demo that cannot start says why and ends")]
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use clap::Parser;
+use clau_domain::names::LoginName;
 use clau_tests::feedgen::{self, Character, Plan, Role};
 use clau_tests::support::ca::{Authority, TlsFiles};
 use clau_tests::support::hub::{Configuration, Stores, program};
@@ -45,6 +46,10 @@ const PORTS: Ports = Ports {
 const METRICS_PORT: u16 = 8446;
 /// The password of everybody one can log in as. On this machine only.
 const PASSWORD: &str = "la-cle-est-sous-le-pot";
+
+/// From `tests/region/people.toml`.
+const REFERENT: &str = "referent.ent";
+const REFERENT_PASSWORD: &str = "le-referent-connait-tout";
 
 const REGION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/region");
 
@@ -108,7 +113,7 @@ impl Demo {
     }
 
     /// Makes and imports the region, unless that was done before. Who to log in as.
-    fn prepare(&self) -> Vec<Character> {
+    fn prepare(&self) -> Vec<(String, Character)> {
         let feed = self.files.join("feed");
         let marker = self.files.join("imported");
         println!(
@@ -131,13 +136,55 @@ impl Demo {
             let mut command = vec!["apply"];
             command.extend(files.iter().map(String::as_str));
             self.clau(&command);
+            for person in &summary.cast {
+                if let Some(login) = self.login_of(person) {
+                    self.set_password(&login);
+                }
+            }
             self.files.write("imported", "");
         }
-        summary.cast
+        let named = summary
+            .cast
+            .iter()
+            .filter_map(|person| Some((self.login_of(person)?, person.clone())));
+        named.collect()
+    }
+
+    /// The login that the import gave to a person of the feed: `prenom.nom`, with a number for homonyms.
+    fn login_of(&self, person: &Character) -> Option<String> {
+        let words: Vec<&str> = person.name.split_whitespace().collect();
+        let splits = (1..words.len()).filter_map(|at| words.split_at_checked(at));
+        let mut candidates = splits.flat_map(|(given, family)| {
+            let (given, family) = (given.join(" "), family.join(" "));
+            (1..=9).map(move |number| LoginName::of_person(&given, &family, number))
+        });
+        let key = format!("\"key\": \"{}\"", person.key);
+        candidates.find_map(|login| {
+            let shown = self
+                .command(&["accounts", "show", login.as_str(), "--json"])
+                .output()
+                .ok()?;
+            let known = String::from_utf8_lossy(&shown.stdout).contains(&key);
+            known.then(|| login.as_str().to_owned())
+        })
+    }
+
+    fn set_password(&self, login: &str) {
+        let spawned = self
+            .command(&["accounts", "passwd", login])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn();
+        let mut child = spawned.unwrap_or_else(|error| panic!("cannot run clau: {error}"));
+        if let Some(mut input) = child.stdin.take() {
+            // A command that has ended already says why itself.
+            let _ = writeln!(input, "{PASSWORD}");
+        }
+        let _ = child.wait();
     }
 
     /// Starts everything, says where it is, and waits until the person has seen enough.
-    async fn run(&self, people: &[Character]) {
+    async fn run(&self, people: &[(String, Character)]) {
         let hub = Launch::new("clau", program("clau"))
             .args(["--config".as_ref(), self.configuration.as_os_str()])
             .args(["serve"])
@@ -154,7 +201,7 @@ impl Demo {
         println!("\nStopping …");
     }
 
-    fn welcome(&self, people: &[Character], services: &ReferenceServices) {
+    fn welcome(&self, people: &[(String, Character)], services: &ReferenceServices) {
         println!("\nPortal          https://localhost:{}/", PORTS.hub);
         println!("Pédagogie       {}", services.pedagogie());
         println!("Orientation     {}", services.orientation());
@@ -164,10 +211,9 @@ impl Demo {
             self.tls.ca.display()
         );
         println!("\nTo log in as (password {PASSWORD}):");
-        for person in people {
+        for (login, person) in people {
             println!(
-                "  {:<28} {:<24} {}",
-                person.name,
+                "  {login:<28} {:<24} {}",
                 role(person.role),
                 person.schools.join(", ")
             );
@@ -180,16 +226,23 @@ impl Demo {
 
     /// Runs `clau` with the demo's configuration; ends the demo when it fails.
     fn clau(&self, arguments: &[&str]) {
-        let status = Command::new(program("clau"))
-            .arg("--config")
-            .arg(&self.configuration)
-            .args(arguments)
+        let status = self
+            .command(arguments)
             .status()
             .unwrap_or_else(|error| panic!("cannot run clau: {error}"));
         if !status.success() {
             eprintln!("clau {} failed: see above", arguments.join(" "));
             std::process::exit(1);
         }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program("clau"));
+        command
+            .arg("--config")
+            .arg(&self.configuration)
+            .args(arguments);
+        command
     }
 }
 

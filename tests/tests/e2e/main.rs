@@ -10,6 +10,7 @@
 )]
 
 mod accessibility;
+mod activation;
 mod browser_walk;
 mod cas_mod_auth_cas;
 mod cas_phpcas;

@@ -142,7 +142,7 @@ async fn ses_07_a_locked_account_is_out_at_once() {
     let visitor = Visitor::new();
     hub.signed_in(&visitor, PUPIL.0, PUPIL.1).await;
     let under_way = ticket(&hub, &visitor, SERVICE).await;
-    hub.run(&["accounts", "lock", PUPIL.0]);
+    hub.run(&["accounts", "lock", PUPIL.0, "--because", "essai"]);
     eventually("the session is over", LOGOUT_LIMIT, async || {
         (!is_signed_in(&hub, &visitor).await).then_some(())
     })
@@ -275,7 +275,7 @@ async fn ses_11_people_see_their_sessions_and_end_the_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pwd_06_a_wrong_login_looks_like_a_wrong_password() {
     let hub = hub().await;
-    hub.run(&["accounts", "lock", TEACHER.0]);
+    hub.run(&["accounts", "lock", TEACHER.0, "--because", "essai"]);
     let mut answers = Vec::new();
     for (login, password) in [
         (PUPIL.0, "pas-le-bon-mot-de-passe"),
