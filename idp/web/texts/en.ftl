@@ -43,7 +43,6 @@ login-lost-text = Ask the front desk or the office of your school for a new code
 login-lost-contact = Contact: { $contact }
 login-why-safe = Check the address: you really are on { $host }.
 problem-login-wrong = The login or the password is not right. Check the capital letters, then try again.
-problem-login-empty = Type your login and your password.
 problem-login-wait = { $seconds ->
         [one] Too many attempts have failed. Wait one second before you try again.
        *[other] Too many attempts have failed. Wait { $seconds } seconds before you try again.

@@ -44,7 +44,6 @@ login-lost-text = Demandez un nouveau code à l'accueil ou au secrétariat de vo
 login-lost-contact = Contact : { $contact }
 login-why-safe = Vérifiez l'adresse : vous êtes bien sur { $host }.
 problem-login-wrong = L'identifiant ou le mot de passe n'est pas le bon. Vérifiez les majuscules, puis essayez à nouveau.
-problem-login-empty = Saisissez votre identifiant et votre mot de passe.
 problem-login-wait = { $seconds ->
         [one] Trop d'essais ont échoué. Attendez une seconde avant d'essayer à nouveau.
        *[other] Trop d'essais ont échoué. Attendez { $seconds } secondes avant d'essayer à nouveau.

@@ -43,7 +43,6 @@ login-lost-text = Demandatz un còdi novèl a l'acuèlh o al secretariat de vòs
 login-lost-contact = Contacte : { $contact }
 login-why-safe = Verificatz l'adreça : sètz plan sus { $host }.
 problem-login-wrong = L'identificant o lo senhal es pas lo bon. Verificatz las majusculas, puèi ensajatz tornarmai.
-problem-login-empty = Picatz vòstre identificant e vòstre senhal.
 problem-login-wait = { $seconds ->
         [one] Tròp d'ensages an fracassat. Esperatz una segonda abans d'ensajar tornarmai.
        *[other] Tròp d'ensages an fracassat. Esperatz { $seconds } segondas abans d'ensajar tornarmai.

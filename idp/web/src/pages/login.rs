@@ -36,8 +36,6 @@ impl Page for LoginPage {
 pub enum LoginProblem {
     /// One text for everything that is wrong with login or password (PWD-06).
     Wrong,
-    /// A field is empty.
-    Empty,
     /// Seconds until the next guess.
     Wait(u64),
     /// Too many people at once.
@@ -48,7 +46,6 @@ impl LoginProblem {
     pub(crate) fn text(&self, t: &Texts) -> String {
         match *self {
             Self::Wrong => t.say("problem-login-wrong"),
-            Self::Empty => t.say("problem-login-empty"),
             Self::Wait(seconds) => t.count("problem-login-wait", "seconds", seconds),
             Self::Busy => t.say("problem-login-busy"),
         }

@@ -50,8 +50,10 @@ pub enum Problem {
     NotFound,
     /// Not by this method.
     Method,
-    /// Longer than allowed (AVL-02).
+    /// A form longer than allowed (AVL-02).
     TooLarge,
+    /// An address longer than allowed (AVL-02).
+    TooLong,
     /// Another host name than the hub's (WEB-05).
     Misdirected,
     /// Too many requests.
@@ -78,7 +80,7 @@ macro_rules! words {
 
 impl Problem {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::BadRequest,
         Self::FormRefused,
         Self::Cookies,
@@ -88,6 +90,7 @@ impl Problem {
         Self::NotFound,
         Self::Method,
         Self::TooLarge,
+        Self::TooLong,
         Self::Misdirected,
         Self::TooMany,
         Self::Internal,
@@ -104,6 +107,7 @@ impl Problem {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLong => StatusCode::URI_TOO_LONG,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -143,7 +147,7 @@ impl Problem {
             Self::Method => {
                 words!("error-method-title", "error-method-text", "error-method-advice")
             }
-            Self::TooLarge => {
+            Self::TooLarge | Self::TooLong => {
                 words!("error-too-large-title", "error-too-large-text", "error-too-large-advice")
             }
             Self::Misdirected => words!(

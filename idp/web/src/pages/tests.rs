@@ -253,7 +253,6 @@ fn pages(language: Language) -> Vec<(String, bool, String)> {
         ("login-wrong", render(&login(language, Some(LoginProblem::Wrong)))),
         ("login-wait", render(&login(language, Some(LoginProblem::Wait(30))))),
         ("login-busy", render(&login(language, Some(LoginProblem::Busy)))),
-        ("login-empty", render(&login(language, Some(LoginProblem::Empty)))),
         ("login-confirm", render(&LoginPage { confirm: true, remember: false, ..login(language, None) })),
         ("credentials", render(&credentials(language, None))),
         ("credentials-weak", render(&credentials(language, Some(weak)))),

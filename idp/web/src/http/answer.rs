@@ -1,0 +1,71 @@
+//! How pages and redirects become answers. The policy of a page is set here and nowhere else.
+
+use axum::body::Body;
+use axum::response::Response;
+use clau_domain::url::LocalPath;
+use http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::headers::page_policy;
+use crate::error::Failed;
+use crate::pages::Page;
+
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+/// A list of policies is a fallback chain: browsers take the last that they know, which keeps the
+/// address of a page from everybody but ourselves. Ourselves need it: with `no-referrer` alone a form
+/// arrives with `Origin: null`, and nobody can tell where from (SES-09).
+const OWN_FORMS: HeaderValue = HeaderValue::from_static("no-referrer, same-origin");
+
+/// A page. `form_to` is the one origin outside to which its form may lead.
+///
+/// # Errors
+/// [`Failed`] when the template cannot be rendered: a defect.
+pub fn page<P: Page>(
+    status: StatusCode,
+    page: &P,
+    form_to: Option<&str>,
+) -> Result<Response, Failed> {
+    let text = page.render().map_err(|error| Failed::defect(error.to_string()))?;
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HTML);
+    headers.insert(CONTENT_SECURITY_POLICY, page_policy(P::SCRIPT, form_to));
+    headers.insert(REFERRER_POLICY, OWN_FORMS);
+    Ok(response)
+}
+
+/// Text of a protocol answer or of a health check.
+pub fn text(status: StatusCode, media_type: &'static str, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
+/// A redirect within the hub. Always 303: what comes next is a GET (CAS-11).
+pub fn to_page(path: &LocalPath) -> Response {
+    redirect(path.as_str())
+}
+
+/// A redirect to an address that the registry allows.
+pub fn redirect(target: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    match HeaderValue::from_str(target) {
+        Ok(target) => {
+            response.headers_mut().insert(LOCATION, target);
+        }
+        // Addresses are checked to be printable ASCII when they are read.
+        Err(_) => *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
+    }
+    response
+}
+
+/// Tells when to come back.
+pub fn retry_after(headers: &mut HeaderMap, seconds: u64) {
+    headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+}

@@ -1,0 +1,113 @@
+//! `/logout`: a question, an answer, and who has been told.
+
+use std::time::Duration;
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use clau_domain::secret::Digest;
+use clau_engine::logout::{Ended, Told, ToldState};
+use http::{HeaderName, StatusCode};
+
+use super::member::Member;
+use crate::app::App;
+use crate::error::Failed;
+use crate::http::cookies::{self, Cookie};
+use crate::http::entry::Visit;
+use crate::http::fields::Fields;
+use crate::http::posted::Posted;
+use crate::http::{answer, headers};
+use crate::pages::leaving::{LogoutPage, SignedOutPage, ToldView};
+use crate::pages::problem::Problem;
+
+/// How long the page waits for services to be told, and how often it looks. Most have answered by
+/// then; nobody is kept waiting for one that does not (CAS-12).
+const PATIENCE: Duration = Duration::from_millis(1200);
+const LOOK: Duration = Duration::from_millis(150);
+
+/// The question; or, for somebody who is not signed in, that they are not.
+pub(crate) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failed> {
+    let fields = Fields::parse(&query.unwrap_or_default())?;
+    if let Some(logout) = fields.one("done")? {
+        let logout = Digest::try_from(logout.to_owned()).map_err(|_| Problem::BadRequest)?;
+        return signed_out(&app, &visit, Some(logout)).await;
+    }
+    let cx = visit.cx(&app);
+    match app.hub().signed_in(&cx, visit.jar.session.as_deref()).await? {
+        Some(signed_in) => {
+            let member = Member { visit, signed_in };
+            answer::page(StatusCode::OK, &LogoutPage { frame: member.frame(&app) }, None)
+        }
+        None => signed_out(&app, &visit, None).await,
+    }
+}
+
+/// The answer.
+pub(crate) async fn submit(
+    State(app): State<App>,
+    visit: Visit,
+    posted: Posted,
+) -> Result<Response, Failed> {
+    if visit.jar.session.is_none() {
+        return Ok(answer::redirect("/logout"));
+    }
+    posted.open(&app, visit.jar.session.as_deref())?;
+    let ended = end(&app, &visit).await?;
+    let mut response = answer::redirect(&done(ended.as_ref()));
+    forget(&app, &mut response);
+    Ok(response)
+}
+
+/// Ends the session of a request, if it has one.
+pub(super) async fn end(app: &App, visit: &Visit) -> Result<Option<Ended>, Failed> {
+    Ok(app.hub().log_out(&visit.cx(app), visit.jar.session.as_deref()).await?)
+}
+
+/// The page that says who was told.
+pub(super) fn done(ended: Option<&Ended>) -> String {
+    ended.map_or_else(|| "/logout".to_owned(), |ended| format!("/logout?done={}", ended.logout))
+}
+
+/// Makes the browser forget what it was shown (SES-10). The device and the language stay: they are no
+/// secret of the person who leaves.
+pub(super) fn forget(app: &App, response: &mut Response) {
+    let headers = response.headers_mut();
+    cookies::clear(headers, app.base().secure, Cookie::Session);
+    headers.insert(HeaderName::from_static("clear-site-data"), headers::CLEAR_SITE_DATA);
+}
+
+async fn signed_out(
+    app: &App,
+    visit: &Visit,
+    logout: Option<Digest>,
+) -> Result<Response, Failed> {
+    let told = match logout {
+        Some(logout) => told(app, visit, logout).await?,
+        None => Vec::new(),
+    };
+    let page = SignedOutPage {
+        frame: visit.frame(app),
+        already: logout.is_none(),
+        services: told
+            .into_iter()
+            .map(|told| ToldView { name: told.service, state: told.state })
+            .collect(),
+    };
+    answer::page(StatusCode::OK, &page, None)
+}
+
+async fn told(app: &App, visit: &Visit, logout: Digest) -> Result<Vec<Told>, Failed> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let told = app.hub().told(&visit.cx(app), logout).await?;
+        let waiting = told.iter().any(|told| told.state == ToldState::OnItsWay);
+        if !waiting || waited >= PATIENCE {
+            return Ok(told);
+        }
+        tokio::time::sleep(LOOK).await;
+        waited += LOOK;
+    }
+}

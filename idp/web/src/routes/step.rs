@@ -1,0 +1,250 @@
+//! From a step of a login to an answer: one match, exhaustive. A step that the engine learns does not
+//! compile here until it has a page.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use clau_domain::login::HandOver;
+use clau_domain::policy::Refusal;
+use clau_engine::cas::HandedOver;
+use clau_engine::login::{Finished, IdentifyProblem, Step, Then};
+use clau_engine::session::SignedIn;
+use http::header::REFERRER_POLICY;
+use http::{HeaderName, HeaderValue, StatusCode};
+
+use crate::app::App;
+use crate::error::Failed;
+use crate::http::cookies::{self, Cookie};
+use crate::http::entry::Visit;
+use crate::http::{answer, headers};
+use crate::pages::leaving::{OnwardPage, RefusedPage, WarnPage};
+use crate::pages::login::{AcceptCharterPage, CredentialsPage, LoginPage, LoginProblem};
+use crate::pages::problem::Problem;
+use crate::pages::{Frame, ProfileLine, profile_key};
+
+/// How long a device is remembered: as long as the engine remembers it.
+const DEVICE_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
+
+/// What a step is shown with.
+pub(crate) struct Around<'a> {
+    /// State of the routes.
+    pub(crate) app: &'a App,
+    /// The request.
+    pub(crate) visit: &'a Visit,
+    /// Address that shows the beginning of this login again: for the language switch and for trying
+    /// once more.
+    pub(crate) again: &'a str,
+    /// Somebody is signed in and proves it again.
+    pub(crate) confirm: bool,
+    /// The form came back without what it asks for.
+    pub(crate) incomplete: bool,
+}
+
+impl<'a> Around<'a> {
+    /// An ordinary request of a login that began at `again`.
+    pub(crate) const fn new(app: &'a App, visit: &'a Visit, again: &'a str) -> Self {
+        Self { app, visit, again, confirm: false, incomplete: false }
+    }
+
+    fn frame(&self, cookie: Option<&str>) -> Frame {
+        Frame {
+            here: self.again.to_owned(),
+            token: cookie.map(|cookie| self.app.hub().form_token(cookie)).unwrap_or_default(),
+            ..self.visit.frame(self.app)
+        }
+    }
+
+    /// The cookie that binds the login's forms to this browser.
+    fn browser(&self) -> Option<&str> {
+        self.visit.jar.browser.as_deref()
+    }
+}
+
+/// The answer to a step.
+pub(crate) async fn answer(around: &Around<'_>, step: Step) -> Result<Response, Failed> {
+    match step {
+        Step::Identify(identify) => {
+            // Nobody types a password that cannot be checked (REL-04, REL-05).
+            if !around.app.readiness(around.visit.now).await.is_well() {
+                return Err(Failed::from(Problem::Unavailable).retry(around.again));
+            }
+            let (problem, status, wait) = match identify.problem {
+                None => (None, StatusCode::OK, None),
+                Some(IdentifyProblem::BadCredentials) => {
+                    (Some(LoginProblem::Wrong), StatusCode::UNPROCESSABLE_ENTITY, None)
+                }
+                Some(IdentifyProblem::Wait(wait)) => {
+                    let seconds = wait.as_secs().max(1);
+                    let problem = LoginProblem::Wait(seconds);
+                    (Some(problem), StatusCode::TOO_MANY_REQUESTS, Some(seconds))
+                }
+                Some(IdentifyProblem::Busy(wait)) => {
+                    let seconds = wait.as_secs().max(1);
+                    (Some(LoginProblem::Busy), StatusCode::SERVICE_UNAVAILABLE, Some(seconds))
+                }
+            };
+            let page = LoginPage {
+                frame: around.frame(Some(identify.browser.expose())),
+                handle: identify.handle,
+                username: identify.login,
+                service: identify.service,
+                confirm: around.confirm,
+                remember: identify.may_remember,
+                problem,
+            };
+            let mut response = answer::page(status, &page, identify.leads_to.as_deref())?;
+            let secure = around.app.base().secure;
+            let browser = identify.browser.expose();
+            cookies::set(response.headers_mut(), secure, Cookie::Browser, browser, None);
+            if let Some(seconds) = wait {
+                answer::retry_after(response.headers_mut(), seconds);
+            }
+            Ok(response)
+        }
+        Step::ChooseCredentials(choose) => {
+            let status = match choose.problem {
+                None => StatusCode::OK,
+                Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            let page = CredentialsPage {
+                frame: around.frame(around.browser()),
+                handle: choose.handle,
+                name: choose.given_name,
+                login: choose.login,
+                shortest: choose.at_least,
+                problem: choose.problem,
+            };
+            answer::page(status, &page, choose.leads_to.as_deref())
+        }
+        Step::AcceptCharter(accept) => {
+            let page = AcceptCharterPage {
+                frame: around.frame(around.browser()),
+                handle: accept.handle,
+                version: accept.version,
+                problem: around.incomplete,
+            };
+            answer::page(StatusCode::OK, &page, accept.leads_to.as_deref())
+        }
+        Step::Finished(finished) => self::finished(around, finished).await,
+        Step::Expired => Err(Failed::from(Problem::Expired).retry(around.again)),
+    }
+}
+
+async fn finished(around: &Around<'_>, finished: Finished) -> Result<Response, Failed> {
+    let cookie = match &finished.session {
+        Some((begun, _)) => Some(begun.token.expose()),
+        None => around.visit.jar.session.as_deref(),
+    };
+    let mut response = then(around, finished.then, cookie).await?;
+    if let Some((begun, device)) = &finished.session {
+        let secure = around.app.base().secure;
+        let headers = response.headers_mut();
+        let (token, life) = (begun.token.expose(), begun.cookie_life);
+        cookies::set(headers, secure, Cookie::Session, token, life);
+        cookies::set(headers, secure, Cookie::Device, device.expose(), Some(DEVICE_LIFE));
+    }
+    Ok(response)
+}
+
+/// Where a session leads. `cookie` is the session's.
+pub(crate) async fn then(
+    around: &Around<'_>,
+    then: Then,
+    cookie: Option<&str>,
+) -> Result<Response, Failed> {
+    match then {
+        Then::Page(path) => Ok(answer::to_page(&path)),
+        Then::Cas(handed) => hand_over(around, &handed, cookie).await,
+        Then::Ask { service, request } => {
+            let method = match request.method {
+                HandOver::Get => "GET",
+                HandOver::Post => "POST",
+                HandOver::Header => "HEADER",
+            };
+            let page = WarnPage {
+                frame: member_frame(around, cookie).await?.0,
+                service,
+                action: "/cas/login",
+                fields: vec![
+                    ("service", request.url.as_str().to_owned()),
+                    ("method", method.to_owned()),
+                ],
+            };
+            answer::page(StatusCode::OK, &page, Some(&request.url.origin()))
+        }
+        Then::NotForYou { service, refusal } => refused(around, service, refusal, cookie).await,
+    }
+}
+
+/// The ticket on its way (CAS protocol §2.1.1, `method`).
+async fn hand_over(
+    around: &Around<'_>,
+    handed: &HandedOver,
+    cookie: Option<&str>,
+) -> Result<Response, Failed> {
+    let ticket = handed.ticket.expose();
+    let mut response = match handed.method {
+        HandOver::Get => answer::redirect(handed.url.with_query_pair("ticket", ticket).as_str()),
+        HandOver::Post => {
+            let page = OnwardPage {
+                frame: member_frame(around, cookie).await?.0,
+                service: handed.service.clone(),
+                action: handed.url.as_str().to_owned(),
+                fields: vec![("ticket", ticket.to_owned())],
+            };
+            answer::page(StatusCode::OK, &page, Some(&handed.url.origin()))?
+        }
+        HandOver::Header => {
+            let mut response = Response::new(Body::empty());
+            let named = [("service", handed.url.as_str()), ("ticket", ticket)];
+            for (name, value) in named {
+                // Both are printable ASCII: a checked address and letters.
+                if let Ok(value) = HeaderValue::from_str(value) {
+                    response.headers_mut().insert(HeaderName::from_static(name), value);
+                }
+            }
+            response
+        }
+    };
+    response.headers_mut().insert(REFERRER_POLICY, headers::NO_REFERRER);
+    Ok(response)
+}
+
+async fn refused(
+    around: &Around<'_>,
+    service: String,
+    refusal: Refusal,
+    cookie: Option<&str>,
+) -> Result<Response, Failed> {
+    let (frame, signed_in) = member_frame(around, cookie).await?;
+    let affiliations = signed_in.map(|signed_in| signed_in.person.affiliations).unwrap_or_default();
+    let page = RefusedPage {
+        frame,
+        service,
+        refusal,
+        affiliations: affiliations
+            .into_iter()
+            .map(|affiliation| ProfileLine {
+                profile_key: profile_key(affiliation.profile),
+                structure: affiliation.structure.name,
+            })
+            .collect(),
+        reference: around.visit.reference.clone(),
+    };
+    answer::page(StatusCode::FORBIDDEN, &page, None)
+}
+
+/// The frame of a page for whoever the session's cookie belongs to.
+async fn member_frame(
+    around: &Around<'_>,
+    cookie: Option<&str>,
+) -> Result<(Frame, Option<SignedIn>), Failed> {
+    let cx = around.visit.cx(around.app);
+    let signed_in = around.app.hub().signed_in(&cx, cookie).await?;
+    let frame = Frame {
+        person: signed_in.as_ref().map(|signed_in| signed_in.person.names.display()),
+        ..around.frame(cookie)
+    };
+    Ok((frame, signed_in))
+}
