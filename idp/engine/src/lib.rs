@@ -66,6 +66,22 @@ pub struct Stores {
     pub counters: Counters,
 }
 
+impl Stores {
+    /// Everything in one SQLite file: the stores of a hub that is given no servers.
+    ///
+    /// # Errors
+    /// [`Error::Config`] and [`Error::Unavailable`] when the file cannot be opened.
+    pub async fn embedded(file: std::path::PathBuf) -> Result<Self, Error> {
+        let config = clau_storage::DatabaseConfig::Sqlite { file, readers: 2 };
+        let database = Database::open(&config).await?;
+        Ok(Self {
+            tickets: Tickets::in_database(database.clone()),
+            counters: Counters::in_database(database.clone()),
+            database,
+        })
+    }
+}
+
 /// One request to the hub, as far as a use case may know it.
 pub struct Cx<'a> {
     /// When it came.

@@ -1,0 +1,12 @@
+//! Imports into real databases: what becomes of a delivery, on SQLite and on PostgreSQL alike, with
+//! crashes, faults and thresholds. Spec: security.md §12, FT-02, REL-06; the issue "AAF import".
+
+mod crash;
+mod delivery;
+mod faults;
+mod generated;
+mod life;
+mod properties;
+mod rules;
+mod sample;
+mod site;
