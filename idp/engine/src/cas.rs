@@ -60,6 +60,10 @@ pub struct LoginRequest {
 
 /// Answer of the login endpoint.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a request and moved once; a box would only hide it"
+)]
 pub enum LoginAnswer {
     /// The login goes its way.
     Step(Step),

@@ -273,7 +273,9 @@ impl Run<'_> {
 
     async fn release(&self) {
         let name = self.holder.to_string();
-        if let Err(error) = leases::release(self.hub.database(), imports::LEASE, &name).await {
+        if let Err(error) =
+            leases::release(self.hub.patient_database(), imports::LEASE, &name).await
+        {
             tracing::warn!(%error, "the lease of the import is not given back; it runs out");
         }
     }
@@ -294,7 +296,7 @@ impl Run<'_> {
             set_date: delivery.date.to_string(),
             started_at: self.started_at,
         };
-        let applied = imports::last_applied(self.hub.database(), &row.source).await?;
+        let applied = imports::last_applied(self.hub.patient_database(), &row.source).await?;
         let absences = self.absence_rule(applied.as_deref(), &row);
         match applied {
             Some(applied) if row.set_date < applied => {
@@ -305,7 +307,7 @@ impl Run<'_> {
             }
             _ => {}
         }
-        imports::begin(self.hub.database(), self.fence(), &row).await?;
+        imports::begin(self.hub.patient_database(), self.fence(), &row).await?;
         let planned = self
             .plan(&row, (delivery.warnings, delivery.entries), absences)
             .await;
@@ -322,14 +324,14 @@ impl Run<'_> {
         }
         if options.dry_run {
             let now = self.watch.now();
-            imports::discard(self.hub.database(), self.fence(), row.id, None, now).await?;
+            imports::discard(self.hub.patient_database(), self.fence(), row.id, None, now).await?;
             return Ok(self.timed(Report {
                 dry_run: true,
                 ..report
             }));
         }
         let schools: Vec<String> = report.schools.iter().map(|s| s.key.clone()).collect();
-        let database = self.hub.database();
+        let database = self.hub.patient_database();
         let kept = report.to_keep();
         imports::begin_applying(database, self.fence(), row.id, &schools, &kept).await?;
         self.apply(&row, absences, report).await
@@ -355,7 +357,13 @@ impl Run<'_> {
             people: staged.people,
             ..Report::default()
         };
-        check::tell(self.hub.database(), staged.oddities, absences, &mut report).await?;
+        check::tell(
+            self.hub.patient_database(),
+            staged.oddities,
+            absences,
+            &mut report,
+        )
+        .await?;
         Ok(report)
     }
 
@@ -366,7 +374,7 @@ impl Run<'_> {
         absences: AbsenceRule,
         mut report: Report,
     ) -> Result<Report, ImportError> {
-        let database = self.hub.database();
+        let database = self.hub.patient_database();
         let rules = Rules {
             source: &row.source,
             absences,
@@ -393,13 +401,14 @@ impl Run<'_> {
     }
 
     async fn resume(&self) -> Result<Option<Report>, ImportError> {
-        let Some(Pending { row, report }) = imports::pending(self.hub.database()).await? else {
+        let Some(Pending { row, report }) = imports::pending(self.hub.patient_database()).await?
+        else {
             return Ok(None);
         };
         tracing::info!(set = %row.set_name, source = %row.source, "resuming an interrupted import");
         let mut report: Report = serde_json::from_str(&report).unwrap_or_default();
-        check::name_not_imported(self.hub.database(), &mut report).await?;
-        let applied = imports::last_applied(self.hub.database(), &row.source).await?;
+        check::name_not_imported(self.hub.patient_database(), &mut report).await?;
+        let applied = imports::last_applied(self.hub.patient_database(), &row.source).await?;
         let absences = self.absence_rule(applied.as_deref(), &row);
         self.apply(&row, absences, report).await.map(Some)
     }
@@ -416,7 +425,7 @@ impl Run<'_> {
     async fn refuse(&self, row: &ImportRow, error: &ImportError) {
         let report = serde_json::json!({ "refused": error.to_string() }).to_string();
         let (fence, now) = (self.fence(), self.watch.now());
-        let database = self.hub.database();
+        let database = self.hub.patient_database();
         if let Err(error) = imports::discard(database, fence, row.id, Some(&report), now).await {
             tracing::warn!(%error, "the refused delivery stays staged until the next import");
         }

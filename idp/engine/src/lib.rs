@@ -44,6 +44,8 @@ pub struct Hub {
 
 pub(crate) struct Inner {
     pub(crate) database: Database,
+    /// The same, for work that nobody waits for.
+    pub(crate) patient: Database,
     pub(crate) tickets: Tickets,
     pub(crate) counters: Counters,
     pub(crate) local_counters: LocalCounters,
@@ -132,6 +134,7 @@ impl Hub {
             inner: Arc::new(Inner {
                 registry: Registry::default(),
                 local_counters: LocalCounters::default(),
+                patient: stores.database.patient(),
                 database: stores.database,
                 tickets: stores.tickets,
                 counters: stores.counters,
@@ -151,6 +154,10 @@ impl Hub {
 
     pub(crate) fn database(&self) -> &Database {
         &self.inner.database
+    }
+
+    pub(crate) fn patient_database(&self) -> &Database {
+        &self.inner.patient
     }
 
     pub(crate) fn tickets(&self) -> &Tickets {

@@ -41,6 +41,10 @@ pub struct Cookies<'a> {
 
 /// What the browser gets next.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a request and moved once; a box would only hide it"
+)]
 pub enum Step {
     /// The login page.
     Identify(Identify),

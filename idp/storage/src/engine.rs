@@ -6,16 +6,19 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clau_domain::secret::{ExposeSecret, SecretString};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteRow, SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Postgres, Row as _, Sqlite};
-use uuid::Uuid;
+use sqlx::{AssertSqlSafe, Postgres, Sqlite};
 
 use crate::error::StorageError;
 use crate::statement::Statement;
+
+mod values;
+
+pub(crate) use values::{Row, Value, args};
+use values::{postgres_args, sqlite_args};
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -39,12 +42,16 @@ pub enum DatabaseConfig {
 /// Longest wait for a connection: the page that says "unavailable" comes within 3 s (REL-05).
 const ACQUIRE: Duration = Duration::from_millis(2500);
 /// Longest a statement may take on a server before it is cut.
-const STATEMENT_SECONDS: u32 = 60;
+const STATEMENT_SECONDS: u32 = 600;
+/// Longest a statement outside a transaction may take while a person waits: a server that has frozen
+/// answers nothing, not even an error (REL-05).
+const PATIENCE: Duration = Duration::from_millis(2500);
 
 /// The open database.
 #[derive(Clone, Debug)]
 pub struct Database {
     engine: Engine,
+    patience: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -126,7 +133,20 @@ impl Database {
                 Engine::Postgres { pool }
             }
         };
-        Ok(Self { engine })
+        Ok(Self {
+            engine,
+            patience: PATIENCE,
+        })
+    }
+
+    /// The same database for work that nobody waits for with a page open: its statements may take
+    /// as long as they need.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self {
+            patience: Duration::from_secs(STATEMENT_SECONDS.into()),
+            ..self.clone()
+        }
     }
 
     /// Begins a transaction that writes. On SQLite it waits for its turn: there is one writer.
@@ -175,11 +195,11 @@ impl Database {
         Ok(match &self.engine {
             Engine::Sqlite { writer, .. } => {
                 let query = sqlx::query_with(statement.text, sqlite_args(args));
-                boxed(query.execute(writer)).await?.rows_affected()
+                self.within(query.execute(writer)).await?.rows_affected()
             }
             Engine::Postgres { pool } => {
                 let query = sqlx::query_with(statement.text, postgres_args(args));
-                boxed(query.execute(pool)).await?.rows_affected()
+                self.within(query.execute(pool)).await?.rows_affected()
             }
         })
     }
@@ -194,11 +214,17 @@ impl Database {
         Ok(match &self.engine {
             Engine::Sqlite { writer, .. } => {
                 let query = sqlx::query_with(statement.text, sqlite_args(args));
-                boxed(query.fetch_all(writer)).await?.pop().map(Row::Sqlite)
+                self.within(query.fetch_all(writer))
+                    .await?
+                    .pop()
+                    .map(Row::Sqlite)
             }
             Engine::Postgres { pool } => {
                 let query = sqlx::query_with(statement.text, postgres_args(args));
-                boxed(query.fetch_all(pool)).await?.pop().map(Row::Postgres)
+                self.within(query.fetch_all(pool))
+                    .await?
+                    .pop()
+                    .map(Row::Postgres)
             }
         })
     }
@@ -212,11 +238,15 @@ impl Database {
         Ok(match &self.engine {
             Engine::Sqlite { readers, .. } => {
                 let query = sqlx::query_with(statement.text, sqlite_args(args));
-                boxed(query.fetch_optional(readers)).await?.map(Row::Sqlite)
+                self.within(query.fetch_optional(readers))
+                    .await?
+                    .map(Row::Sqlite)
             }
             Engine::Postgres { pool } => {
                 let query = sqlx::query_with(statement.text, postgres_args(args));
-                boxed(query.fetch_optional(pool)).await?.map(Row::Postgres)
+                self.within(query.fetch_optional(pool))
+                    .await?
+                    .map(Row::Postgres)
             }
         })
     }
@@ -230,7 +260,7 @@ impl Database {
         Ok(match &self.engine {
             Engine::Sqlite { readers, .. } => {
                 let query = sqlx::query_with(statement.text, sqlite_args(args));
-                boxed(query.fetch_all(readers))
+                self.within(query.fetch_all(readers))
                     .await?
                     .into_iter()
                     .map(Row::Sqlite)
@@ -238,13 +268,27 @@ impl Database {
             }
             Engine::Postgres { pool } => {
                 let query = sqlx::query_with(statement.text, postgres_args(args));
-                boxed(query.fetch_all(pool))
+                self.within(query.fetch_all(pool))
                     .await?
                     .into_iter()
                     .map(Row::Postgres)
                     .collect()
             }
         })
+    }
+
+    /// A statement's answer, if it comes while there is patience.
+    async fn within<T>(
+        &self,
+        statement: impl Future<Output = Result<T, sqlx::Error>> + Send,
+    ) -> Result<T, StorageError> {
+        match tokio::time::timeout(self.patience, boxed(statement)).await {
+            Ok(outcome) => Ok(outcome?),
+            Err(_) => Err(StorageError::Unavailable(format!(
+                "no answer within {} ms",
+                self.patience.as_millis()
+            ))),
+        }
     }
 
     /// Runs the engine's own migrations.
@@ -433,107 +477,3 @@ impl Tx {
         Ok(returned)
     }
 }
-
-/// A value on its way into a statement. Nulls keep their type: PostgreSQL wants to know.
-#[derive(Clone, Debug)]
-pub(crate) enum Value {
-    Int(Option<i64>),
-    Text(Option<String>),
-    Bytes(Option<Vec<u8>>),
-    Id(Option<Uuid>),
-}
-
-fn sqlite_args(values: Vec<Value>) -> SqliteArguments {
-    use sqlx::Arguments;
-    let mut args = SqliteArguments::default();
-    for value in values {
-        // Encoding these types cannot fail.
-        let _encoded = match value {
-            Value::Int(value) => args.add(value),
-            Value::Text(value) => args.add(value),
-            Value::Bytes(value) => args.add(value),
-            Value::Id(value) => args.add(value),
-        };
-    }
-    args
-}
-
-fn postgres_args(values: Vec<Value>) -> PgArguments {
-    use sqlx::Arguments;
-    let mut args = PgArguments::default();
-    for value in values {
-        // Encoding these types cannot fail.
-        let _encoded = match value {
-            Value::Int(value) => args.add(value),
-            Value::Text(value) => args.add(value),
-            Value::Bytes(value) => args.add(value),
-            Value::Id(value) => args.add(value),
-        };
-    }
-    args
-}
-
-/// A row of either engine.
-#[derive(Debug)]
-pub(crate) enum Row {
-    Sqlite(SqliteRow),
-    Postgres(PgRow),
-}
-
-macro_rules! readers {
-    ($($(#[$doc:meta])* $name:ident -> $type:ty;)*) => {
-        impl Row {
-            $($(#[$doc])*
-            pub(crate) fn $name(&self, column: &str) -> Result<$type, StorageError> {
-                Ok(match self {
-                    Self::Sqlite(row) => row.try_get(column)?,
-                    Self::Postgres(row) => row.try_get(column)?,
-                })
-            })*
-        }
-    };
-}
-
-readers! {
-    int -> i64;
-    int_or_none -> Option<i64>;
-    text -> String;
-    text_or_none -> Option<String>;
-    bytes -> Vec<u8>;
-    bytes_or_none -> Option<Vec<u8>>;
-    id -> Uuid;
-}
-
-macro_rules! values {
-    ($($variant:ident: $($type:ty => |$value:ident| $conversion:expr),*;)*) => {$($(
-        impl From<$type> for Value {
-            fn from($value: $type) -> Self {
-                Self::$variant($conversion)
-            }
-        }
-    )*)*};
-}
-
-values! {
-    Int: i64 => |value| Some(value), Option<i64> => |value| value, bool => |value| Some(value.into()),
-         u8 => |value| Some(value.into()), u32 => |value| Some(value.into()),
-         clau_domain::time::Timestamp => |value| Some(value.as_millis()),
-         Option<clau_domain::time::Timestamp> => |value| value.map(|value| value.as_millis());
-    Text: String => |value| Some(value), &str => |value| Some(value.to_owned()),
-          &String => |value| Some(value.clone()),
-          Option<String> => |value| value, Option<&str> => |value| value.map(str::to_owned);
-    Bytes: Vec<u8> => |value| Some(value), &[u8] => |value| Some(value.to_vec()),
-           Option<Vec<u8>> => |value| value,
-           clau_domain::secret::Digest => |value| Some(value.as_bytes().to_vec());
-    Id: Uuid => |value| Some(value), Option<Uuid> => |value| value,
-        clau_domain::ids::PersonId => |value| Some(value.as_uuid()),
-        clau_domain::ids::StructureId => |value| Some(value.as_uuid()),
-        clau_domain::ids::ImportId => |value| Some(value.as_uuid()),
-        clau_domain::ids::NoticeId => |value| Some(value.as_uuid());
-}
-
-/// Values for a statement, in the order of its binds.
-macro_rules! args {
-    ($($value:expr),* $(,)?) => { vec![$($crate::engine::Value::from($value)),*] };
-}
-pub(crate) use args;

@@ -16,7 +16,7 @@ const RANGE: i64 = 20_000;
 impl Run<'_> {
     /// Finds the verdict on every staged record.
     pub(super) async fn check(&self, source: &str, records: u64) -> Result<(), ImportError> {
-        let database = self.hub.database();
+        let database = self.hub.patient_database();
         check::structures(database, self.fence(), source).await?;
         let last = i64::try_from(records).unwrap_or(i64::MAX);
         let mut done = 0;

@@ -49,7 +49,7 @@ impl Run<'_> {
             match message {
                 Message::Batch(batch) => {
                     records += u64::try_from(batch.len()).unwrap_or_default();
-                    write(self.hub.database(), self.fence(), batch, &mut mint).await?;
+                    write(self.hub.patient_database(), self.fence(), batch, &mut mint).await?;
                     let progress = Progress {
                         phase: Phase::Reading,
                         done: records,

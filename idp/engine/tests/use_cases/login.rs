@@ -304,7 +304,7 @@ async fn pwd_04_a_school_behind_one_address_is_never_shut_out() {
 #[tokio::test]
 async fn pwd_04_an_address_where_all_fail_on_many_accounts_is_slowed() {
     let scene = Scene::new().await;
-    scene.from_address([203, 0, 113, 9]);
+    scene.move_to_address([203, 0, 113, 9]);
     let mut waits = 0;
     for number in 0..60 {
         let mut browser = Browser::default();
@@ -317,7 +317,7 @@ async fn pwd_04_an_address_where_all_fail_on_many_accounts_is_slowed() {
     }
     assert!(waits > 20, "{waits}");
     // Others are not.
-    scene.from_address([203, 0, 113, 10]);
+    scene.move_to_address([203, 0, 113, 10]);
     scene.sign_in(&mut Browser::default(), "lea.martin").await;
 }
 

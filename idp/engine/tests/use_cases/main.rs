@@ -1,8 +1,13 @@
 //! Use cases of the hub on an embedded store with a clock that the test moves: each rule that they
 //! must keep, in a test named after it.
 
+#[cfg(test)]
 mod accounts;
+#[cfg(test)]
 mod cas;
+#[cfg(test)]
 mod login;
+#[cfg(test)]
 mod scene;
+#[cfg(test)]
 mod sessions;

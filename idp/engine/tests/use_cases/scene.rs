@@ -187,7 +187,7 @@ impl Scene {
         self.now.set(self.now.get() + time);
     }
 
-    pub(crate) fn from_address(&self, address: [u8; 4]) {
+    pub(crate) fn move_to_address(&self, address: [u8; 4]) {
         self.address.set(IpAddr::from(address));
     }
 

@@ -107,7 +107,7 @@ async fn ses_05_remember_me_is_off_in_a_school() {
     })
     .await;
     for (address, expected) in [([192, 0, 2, 1], true), ([198, 51, 100, 7], false)] {
-        scene.from_address(address);
+        scene.move_to_address(address);
         let mut browser = Browser::default();
         let page = scene.login_page(&mut browser).await;
         assert_eq!(page.may_remember, expected);
