@@ -21,7 +21,12 @@ const URL: &str = "CLAU_TESTS_URL";
 pub(crate) fn start(role: &str, config: &DatabaseConfig) -> Child {
     let mut command = Command::new(std::env::current_exe().expect("our own path"));
     command
-        .args(["--exact", "child::play_the_role_of_a_node", "--nocapture", "--test-threads=1"])
+        .args([
+            "--exact",
+            "child::play_the_role_of_a_node",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env(ROLE, role)
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
@@ -39,7 +44,10 @@ async fn play_the_role_of_a_node() {
         return;
     };
     let config = match (std::env::var_os(FILE), std::env::var(URL)) {
-        (Some(file), _) => DatabaseConfig::Sqlite { file: PathBuf::from(file), readers: 2 },
+        (Some(file), _) => DatabaseConfig::Sqlite {
+            file: PathBuf::from(file),
+            readers: 2,
+        },
         (None, Ok(url)) => postgres_config(&url),
         (None, Err(_)) => panic!("{ROLE} without a database"),
     };
@@ -49,7 +57,9 @@ async fn play_the_role_of_a_node() {
     };
     let say = |words: String| {
         let mut output = std::io::stdout().lock();
-        writeln!(output, "{words}").and_then(|()| output.flush()).expect("the parent listens");
+        writeln!(output, "{words}")
+            .and_then(|()| output.flush())
+            .expect("the parent listens");
     };
     match role.as_str() {
         "migrate" => say("migrated".to_owned()),
@@ -57,10 +67,16 @@ async fn play_the_role_of_a_node() {
             let tickets = Tickets::in_database(database);
             for number in 0.. {
                 let id = digest(&number.to_string());
-                tickets.put::<ServiceTicketKind>(&id, &number, life()).await.expect("put");
+                tickets
+                    .put::<ServiceTicketKind>(&id, &number, life())
+                    .await
+                    .expect("put");
                 say(format!("put {number}"));
                 if number % 2 == 0 {
-                    tickets.take::<ServiceTicketKind, i64>(&id, START).await.expect("take");
+                    tickets
+                        .take::<ServiceTicketKind, i64>(&id, START)
+                        .await
+                        .expect("take");
                     say(format!("taken {number}"));
                 }
             }
@@ -72,7 +88,10 @@ async fn play_the_role_of_a_node() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ft_01_what_a_killed_node_acknowledged_is_so() {
     let scratch = Scratch::new("killed");
-    let sqlite = DatabaseConfig::Sqlite { file: scratch.join("clau.sqlite"), readers: 2 };
+    let sqlite = DatabaseConfig::Sqlite {
+        file: scratch.join("clau.sqlite"),
+        readers: 2,
+    };
     for config in [sqlite, postgres_config(&shared().fresh_database())] {
         let mut put = 0;
         let mut taken = Vec::new();
@@ -89,12 +108,19 @@ async fn ft_01_what_a_killed_node_acknowledged_is_so() {
             }
         }
         node.wait().expect("the child ends");
-        assert!(put >= 60 && taken.len() >= 29, "{put} put, {} taken", taken.len());
+        assert!(
+            put >= 60 && taken.len() >= 29,
+            "{put} put, {} taken",
+            taken.len()
+        );
 
         let tickets = Tickets::in_database(Database::open(&config).await.expect("open"));
         for number in 0..put {
             let id = digest(&number.to_string());
-            let again = tickets.take::<ServiceTicketKind, i64>(&id, START).await.expect("take");
+            let again = tickets
+                .take::<ServiceTicketKind, i64>(&id, START)
+                .await
+                .expect("take");
             let expected = (!taken.contains(&number)).then_some(number);
             // The last one may have been taken without a word about it.
             if number < put - 1 {

@@ -24,7 +24,10 @@ async fn pwd_07_a_window_begins_with_its_first_hit_and_does_not_move(stage: Stag
     assert_eq!(peek(START + MINUTE).await, 0);
     assert_eq!(hit(START + MINUTE).await, 1);
     assert_eq!(hit(START + 2 * MINUTE - TICK).await, 2);
-    assert_eq!(counters.hit("login|y", MINUTE, START).await.expect("hit"), 1);
+    assert_eq!(
+        counters.hit("login|y", MINUTE, START).await.expect("hit"),
+        1
+    );
     counters.reset("login|x").await.expect("reset");
     assert_eq!(peek(START + MINUTE).await, 0);
     assert_eq!(hit(START + MINUTE).await, 1);
@@ -49,9 +52,17 @@ async fn pwd_07_100_parallel_attempts_on_two_nodes_are_all_counted(stage: Stage)
 async fn pwd_04_different_members_are_counted_once_in_each_window(stage: Stage) {
     let counters = stage.node().await.counters;
     let distinct = async |member: &str, now| {
-        counters.distinct("address|x", member, MINUTE, now).await.expect("distinct")
+        counters
+            .distinct("address|x", member, MINUTE, now)
+            .await
+            .expect("distinct")
     };
-    let peek = async |now| counters.peek_distinct("address|x", now).await.expect("peek");
+    let peek = async |now| {
+        counters
+            .peek_distinct("address|x", now)
+            .await
+            .expect("peek")
+    };
     assert_eq!(peek(START).await, 0);
     assert_eq!(distinct("a", START).await, 1);
     assert_eq!(distinct("a", START + TICK).await, 1);
@@ -61,7 +72,10 @@ async fn pwd_04_different_members_are_counted_once_in_each_window(stage: Stage) 
     assert_eq!(peek(START + MINUTE).await, 0);
     assert_eq!(distinct("b", START + MINUTE).await, 1);
     // Another count under the same name, and another name.
-    assert_eq!(counters.hit("address|x", MINUTE, START).await.expect("hit"), 1);
+    assert_eq!(
+        counters.hit("address|x", MINUTE, START).await.expect("hit"),
+        1
+    );
     let other = counters.distinct("address|y", "a", MINUTE, START).await;
     assert_eq!(other.expect("distinct"), 1);
     counters.sweep(START + 5 * MINUTE).await.expect("sweep");
@@ -75,10 +89,20 @@ async fn pwd_07_parallel_members_on_two_nodes_are_all_counted(stage: Stage) {
         let node = Arc::clone(&nodes[attempt % 2]);
         let member = (attempt / 3).to_string();
         attempts.spawn(async move {
-            node.counters.distinct("x", &member, MINUTE, START).await.expect("distinct")
+            node.counters
+                .distinct("x", &member, MINUTE, START)
+                .await
+                .expect("distinct")
         });
     }
     let most = attempts.join_all().await.into_iter().max();
     assert_eq!(most, Some(20));
-    assert_eq!(nodes[0].counters.peek_distinct("x", START).await.expect("peek"), 20);
+    assert_eq!(
+        nodes[0]
+            .counters
+            .peek_distinct("x", START)
+            .await
+            .expect("peek"),
+        20
+    );
 }

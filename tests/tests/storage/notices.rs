@@ -37,18 +37,28 @@ async fn owe(stage: &Stage, notices: &[NewNotice]) {
 }
 
 async fn claim(database: &Database, limit: u32, now: clau_domain::time::Timestamp) -> Vec<Notice> {
-    notices::claim(database, now, limit, now + MINUTE).await.expect("claim")
+    notices::claim(database, now, limit, now + MINUTE)
+        .await
+        .expect("claim")
 }
 
 async fn ft_01_a_logout_that_is_not_committed_owes_nothing(stage: Stage) {
     let mut tx = stage.database.begin().await.expect("begin");
-    notices::add(&mut tx, &notices_to(&["a", "b"]), START).await.expect("add");
+    notices::add(&mut tx, &notices_to(&["a", "b"]), START)
+        .await
+        .expect("add");
     drop(tx);
     assert!(claim(&stage.database, 10, START).await.is_empty());
-    let backlog = notices::waiting(&stage.database, START).await.expect("waiting");
+    let backlog = notices::waiting(&stage.database, START)
+        .await
+        .expect("waiting");
     assert_eq!(backlog, Backlog::default());
     // The connection it was on works for the next.
-    assert!(leases::take(&stage.database, "x", "a", START, START).await.expect("take"));
+    assert!(
+        leases::take(&stage.database, "x", "a", START, START)
+            .await
+            .expect("take")
+    );
 }
 
 async fn rel_10_a_notice_is_tried_until_it_is_taken_or_given_up(stage: Stage) {
@@ -57,27 +67,50 @@ async fn rel_10_a_notice_is_tried_until_it_is_taken_or_given_up(stage: Stage) {
     owe(&stage, &new).await;
     let claimed = claim(database, 10, START).await;
     assert_eq!(claimed.len(), 3);
-    let moodle = claimed.iter().find(|notice| notice.service == "moodle").expect("claimed");
+    let moodle = claimed
+        .iter()
+        .find(|notice| notice.service == "moodle")
+        .expect("claimed");
     assert_eq!((moodle.id, moodle.person), (new[1].id, new[1].person));
     assert_eq!(moodle.document, new[1].document);
     assert_eq!((moodle.attempts, moodle.created_at), (1, START));
     assert_eq!(moodle.logout, digest("session"));
 
     let later = START + 30 * SECOND;
-    notices::delivered(database, new[0].id, START + SECOND).await.expect("delivered");
-    notices::failed(database, new[1].id, "time-out", Some(later)).await.expect("failed");
-    notices::failed(database, new[2].id, "410 Gone", None).await.expect("failed");
+    notices::delivered(database, new[0].id, START + SECOND)
+        .await
+        .expect("delivered");
+    notices::failed(database, new[1].id, "time-out", Some(later))
+        .await
+        .expect("failed");
+    notices::failed(database, new[2].id, "410 Gone", None)
+        .await
+        .expect("failed");
     assert!(claim(database, 10, later - TICK).await.is_empty());
     let waiting = async |now| notices::waiting(database, now).await.expect("waiting");
     assert_eq!(waiting(later - TICK).await, Backlog { owed: 1, due: 0 });
     assert_eq!(waiting(later).await, Backlog { owed: 1, due: 1 });
     let again = claim(database, 10, later).await;
-    assert_eq!(again.iter().map(|notice| notice.attempts).collect::<Vec<_>>(), [2]);
+    assert_eq!(
+        again
+            .iter()
+            .map(|notice| notice.attempts)
+            .collect::<Vec<_>>(),
+        [2]
+    );
 
-    let states = notices::of_logout(database, &digest("session")).await.expect("of logout");
+    let states = notices::of_logout(database, &digest("session"))
+        .await
+        .expect("of logout");
     let told: Vec<_> = states
         .iter()
-        .map(|state| (state.service.as_str(), state.delivery, state.last_error.as_deref()))
+        .map(|state| {
+            (
+                state.service.as_str(),
+                state.delivery,
+                state.last_error.as_deref(),
+            )
+        })
         .collect();
     assert_eq!(
         told,
@@ -88,46 +121,82 @@ async fn rel_10_a_notice_is_tried_until_it_is_taken_or_given_up(stage: Stage) {
         ]
     );
     // A second answer to the same notice changes nothing.
-    notices::failed(database, new[0].id, "late", Some(START)).await.expect("failed");
+    notices::failed(database, new[0].id, "late", Some(START))
+        .await
+        .expect("failed");
     assert!(claim(database, 10, later).await.is_empty());
-    assert!(notices::of_logout(database, &digest("another")).await.expect("of logout").is_empty());
+    assert!(
+        notices::of_logout(database, &digest("another"))
+            .await
+            .expect("of logout")
+            .is_empty()
+    );
 
     assert_eq!(notices::sweep(database, START).await.expect("sweep"), 0);
-    assert_eq!(notices::sweep(database, START + TICK).await.expect("sweep"), 2);
-    let left = notices::of_logout(database, &digest("session")).await.expect("of logout");
+    assert_eq!(
+        notices::sweep(database, START + TICK).await.expect("sweep"),
+        2
+    );
+    let left = notices::of_logout(database, &digest("session"))
+        .await
+        .expect("of logout");
     assert_eq!(left.len(), 1, "what is still owed is not forgotten");
 }
 
 async fn rel_10_claims_of_a_dead_node_run_out(stage: Stage) {
     owe(&stage, &notices_to(&["moodle"])).await;
     assert_eq!(claim(&stage.database, 10, START).await.len(), 1);
-    assert!(claim(&stage.database, 10, START + MINUTE - TICK).await.is_empty());
+    assert!(
+        claim(&stage.database, 10, START + MINUTE - TICK)
+            .await
+            .is_empty()
+    );
     let again = claim(&stage.database, 10, START + MINUTE).await;
-    assert_eq!(again.iter().map(|notice| notice.attempts).collect::<Vec<_>>(), [2]);
+    assert_eq!(
+        again
+            .iter()
+            .map(|notice| notice.attempts)
+            .collect::<Vec<_>>(),
+        [2]
+    );
 }
 
 async fn rel_10_a_service_that_does_not_answer_holds_up_no_other(stage: Stage) {
     let mut services = vec!["dead"; 30];
     services.extend(["b", "a"]);
     owe(&stage, &notices_to(&services)).await;
-    let claimed: BTreeSet<_> =
-        claim(&stage.database, 4, START).await.into_iter().map(|notice| notice.service).collect();
+    let claimed: BTreeSet<_> = claim(&stage.database, 4, START)
+        .await
+        .into_iter()
+        .map(|notice| notice.service)
+        .collect();
     assert_eq!(claimed, ["a", "b", "dead"].map(str::to_owned).into());
 }
 
 async fn rel_10_two_nodes_never_deliver_the_same_notice_at_once(stage: Stage) {
-    let services: Vec<String> = (0..120).map(|index| format!("service-{}", index % 7)).collect();
+    let services: Vec<String> = (0..120)
+        .map(|index| format!("service-{}", index % 7))
+        .collect();
     let services: Vec<&str> = services.iter().map(String::as_str).collect();
     owe(&stage, &notices_to(&services)).await;
     let other = Database::open(&stage.config).await.expect("a second node");
     let mut nodes = tokio::task::JoinSet::new();
     for node in 0..4 {
-        let database = if node % 2 == 0 { stage.database.clone() } else { other.clone() };
+        let database = if node % 2 == 0 {
+            stage.database.clone()
+        } else {
+            other.clone()
+        };
         nodes.spawn(async move {
             let mut claimed = Vec::new();
             // A claim may come back empty because another node was faster: ask some more.
             for _ in 0..30 {
-                claimed.extend(claim(&database, 10, START).await.into_iter().map(|notice| notice.id));
+                claimed.extend(
+                    claim(&database, 10, START)
+                        .await
+                        .into_iter()
+                        .map(|notice| notice.id),
+                );
             }
             claimed
         });

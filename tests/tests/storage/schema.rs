@@ -22,16 +22,23 @@ async fn every_statement_is_understood(stage: Stage) {
 }
 
 async fn migrating_again_changes_nothing(stage: Stage) {
-    clau_storage::settings::put(&stage.database, "kept", "yes").await.expect("put");
+    clau_storage::settings::put(&stage.database, "kept", "yes")
+        .await
+        .expect("put");
     let again = Database::open(&stage.config).await.expect("open again");
-    let kept = clau_storage::settings::find(&again, "kept").await.expect("find");
+    let kept = clau_storage::settings::find(&again, "kept")
+        .await
+        .expect("find");
     assert_eq!(kept.as_deref(), Some("yes"));
 }
 
 /// The databases of the tests below, empty.
 fn empty_databases(scratch: &Scratch) -> [DatabaseConfig; 2] {
     [
-        DatabaseConfig::Sqlite { file: scratch.join("clau.sqlite"), readers: 2 },
+        DatabaseConfig::Sqlite {
+            file: scratch.join("clau.sqlite"),
+            readers: 2,
+        },
         postgres_config(&shared().fresh_database()),
     ]
 }
@@ -60,7 +67,10 @@ async fn ft_02_eight_processes_migrate_at_once() {
         for node in nodes {
             let output = node.wait_with_output().expect("the child ends");
             let said = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success() && said.contains("migrated"), "{config:?}: {said}");
+            assert!(
+                output.status.success() && said.contains("migrated"),
+                "{config:?}: {said}"
+            );
         }
     }
 }
@@ -72,12 +82,17 @@ async fn ft_02_a_node_killed_while_it_migrates_leaves_a_database_that_the_next_o
         let directory = scratch.shared_directory(&round.to_string());
         let file = directory.join("clau.sqlite");
         let url = shared().fresh_database();
-        for config in [DatabaseConfig::Sqlite { file, readers: 2 }, postgres_config(&url)] {
+        for config in [
+            DatabaseConfig::Sqlite { file, readers: 2 },
+            postgres_config(&url),
+        ] {
             let mut node = child::start("migrate", &config);
             tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
             node.kill().expect("kill");
             node.wait().expect("the child ends");
-            let database = Database::open(&config).await.expect("the next one completes it");
+            let database = Database::open(&config)
+                .await
+                .expect("the next one completes it");
             let refused = testing::refused_statements(&database).await;
             assert!(refused.is_empty(), "{}", refused.join("\n"));
         }
@@ -91,11 +106,16 @@ type Columns = BTreeMap<(String, String), (String, bool)>;
 async fn both_engines_have_the_same_tables_columns_and_indexes() {
     let scratch = Scratch::new("schema");
     let file = scratch.join("clau.sqlite");
-    Database::open(&DatabaseConfig::Sqlite { file: file.clone(), readers: 1 })
+    Database::open(&DatabaseConfig::Sqlite {
+        file: file.clone(),
+        readers: 1,
+    })
+    .await
+    .expect("migrated");
+    let url = shared().fresh_database();
+    Database::open(&postgres_config(&url))
         .await
         .expect("migrated");
-    let url = shared().fresh_database();
-    Database::open(&postgres_config(&url)).await.expect("migrated");
     let name = url.rsplit('/').next().expect("a name");
 
     let sqlite = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&file))
@@ -107,7 +127,12 @@ async fn both_engines_have_the_same_tables_columns_and_indexes() {
     for (column, kind) in &ours {
         assert_eq!(theirs.get(column), Some(kind), "{column:?} in PostgreSQL");
     }
-    assert_eq!(ours.len(), theirs.len(), "{:?}", theirs.keys().collect::<Vec<_>>());
+    assert_eq!(
+        ours.len(),
+        theirs.len(),
+        "{:?}",
+        theirs.keys().collect::<Vec<_>>()
+    );
 
     let indexes: Vec<String> = sqlx::query_scalar(
         "SELECT name FROM sqlite_master WHERE type = 'index' AND name NOT LIKE 'sqlite_%'",
@@ -138,7 +163,10 @@ async fn sqlite_columns(pool: &SqlitePool) -> Columns {
     .expect("columns");
     rows.into_iter()
         .map(|(table, column, kind, filled, default)| {
-            ((table, column), (words(&kind, default.as_deref()), filled == 0))
+            (
+                (table, column),
+                (words(&kind, default.as_deref()), filled == 0),
+            )
         })
         .collect()
 }
@@ -169,7 +197,9 @@ fn words(kind: &str, default: Option<&str>) -> String {
         "blob" | "bytea" | "uuid" => "bytes",
         other => panic!("a type nobody expects: {other}"),
     };
-    let default = default.map(|default| default.replace("'::text", "'")).unwrap_or_default();
+    let default = default
+        .map(|default| default.replace("'::text", "'"))
+        .unwrap_or_default();
     format!("{kind} {default}")
 }
 
@@ -201,5 +231,9 @@ fn postgres_keys(database: &str) -> BTreeSet<String> {
 }
 
 fn rows(database: &str, query: &str) -> Vec<String> {
-    shared().sql(database, query).lines().map(str::to_owned).collect()
+    shared()
+        .sql(database, query)
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }

@@ -43,14 +43,21 @@ impl Stage {
     /// Everything in one SQLite file.
     pub(crate) async fn sqlite() -> Self {
         let scratch = Scratch::new("storage");
-        let config = DatabaseConfig::Sqlite { file: scratch.join("clau.sqlite"), readers: 4 };
+        let config = DatabaseConfig::Sqlite {
+            file: scratch.join("clau.sqlite"),
+            readers: 4,
+        };
         Self::on(config, None, scratch).await
     }
 
     /// Everything in PostgreSQL.
     pub(crate) async fn postgres() -> Self {
-        Self::on(postgres_config(&postgres::shared().fresh_database()), None, Scratch::new("storage"))
-            .await
+        Self::on(
+            postgres_config(&postgres::shared().fresh_database()),
+            None,
+            Scratch::new("storage"),
+        )
+        .await
     }
 
     /// Tickets and counters in Redis, the ledger in PostgreSQL: production.
@@ -65,21 +72,34 @@ impl Stage {
     }
 
     /// On whatever is given.
-    pub(crate) async fn on(config: DatabaseConfig, redis: Option<RedisConfig>, scratch: Scratch) -> Self {
+    pub(crate) async fn on(
+        config: DatabaseConfig,
+        redis: Option<RedisConfig>,
+        scratch: Scratch,
+    ) -> Self {
         let database = Database::open(&config).await.expect("an empty database");
-        Self { config, redis, database, _scratch: scratch }
+        Self {
+            config,
+            redis,
+            database,
+            _scratch: scratch,
+        }
     }
 
     /// A node of its own: other connections, other memory.
     pub(crate) async fn node(&self) -> Node {
-        let database = Database::open(&self.config).await.expect("a second node opens");
+        let database = Database::open(&self.config)
+            .await
+            .expect("a second node opens");
         match &self.redis {
             None => Node {
                 tickets: Tickets::in_database(database.clone()),
                 counters: Counters::in_database(database),
             },
             Some(redis) => Node {
-                tickets: Tickets::in_redis(redis, database).await.expect("good settings"),
+                tickets: Tickets::in_redis(redis, database)
+                    .await
+                    .expect("good settings"),
                 counters: Counters::in_redis(redis).await.expect("good settings"),
             },
         }
@@ -88,14 +108,21 @@ impl Stage {
 
 /// PostgreSQL at a URL.
 pub(crate) fn postgres_config(url: &str) -> DatabaseConfig {
-    DatabaseConfig::Postgres { url: SecretString::from(url), connections: 8 }
+    DatabaseConfig::Postgres {
+        url: SecretString::from(url),
+        connections: 8,
+    }
 }
 
 /// Redis at a URL, with a prefix nobody else has.
 pub(crate) fn redis_config(url: &str) -> RedisConfig {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let prefix = format!("stage{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    RedisConfig { url: SecretString::from(url), authority: None, prefix }
+    RedisConfig {
+        url: SecretString::from(url),
+        authority: None,
+        prefix,
+    }
 }
 
 /// A digest for a name.
@@ -105,10 +132,17 @@ pub(crate) fn digest(name: &str) -> Digest {
 
 /// A minute from the start, without an owner.
 pub(crate) fn life() -> Life<'static> {
-    Life { owner: None, expires_at: START + MINUTE, now: START }
+    Life {
+        owner: None,
+        expires_at: START + MINUTE,
+        now: START,
+    }
 }
 
 /// A minute from the start, with an owner.
 pub(crate) fn life_of(owner: &str) -> Life<'_> {
-    Life { owner: Some(owner), ..life() }
+    Life {
+        owner: Some(owner),
+        ..life()
+    }
 }
