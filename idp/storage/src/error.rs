@@ -48,11 +48,11 @@ impl From<sqlx::Error> for StorageError {
             sqlx::Error::Database(database) => {
                 // SQLite: 5 busy, 6 locked, 8 read-only, 10 I/O, 13 full, 14 cannot open, with
                 // extended codes above the low byte. PostgreSQL: classes 08 connection, 25006
-                // read-only, 53 resources, 57 operator intervention and time-outs, 58 system.
+                // read-only, 40 deadlock, 53 resources, 57 operator intervention and time-outs, 58 system.
                 let code = database.code().unwrap_or_default();
                 let sqlite = code.parse::<i64>().map(|code| code & 0xff);
                 let down = matches!(sqlite, Ok(5 | 6 | 8 | 10 | 13 | 14)) && code.len() < 5
-                    || ["08", "53", "57", "58"]
+                    || ["08", "40", "53", "57", "58"]
                         .iter()
                         .any(|class| code.starts_with(class))
                         && code.len() == 5
