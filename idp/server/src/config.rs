@@ -22,6 +22,7 @@ use clau_engine::settings::{OutboundSettings, Passwords as Hashing};
 use serde::{Deserialize, Serialize};
 
 pub use people::{Import, Login, Passwords, Sessions};
+pub(crate) use read::read_on;
 pub use read::{Source, read};
 pub use secret::SecretText;
 pub use server::Server;
@@ -76,11 +77,19 @@ pub struct Problem {
 
 impl Problem {
     pub(crate) fn key(section: &str, key: &str, what: &str) -> Self {
-        Self { key: format!("{section}.{key}"), place: String::new(), what: what.to_owned() }
+        Self {
+            key: format!("{section}.{key}"),
+            place: String::new(),
+            what: what.to_owned(),
+        }
     }
 
     pub(crate) fn file(place: &str, what: &str) -> Self {
-        Self { key: String::new(), place: place.to_owned(), what: what.to_owned() }
+        Self {
+            key: String::new(),
+            place: place.to_owned(),
+            what: what.to_owned(),
+        }
     }
 }
 
@@ -113,17 +122,25 @@ impl Config {
             absolute_seconds: absolute_hours.saturating_mul(HOUR),
         };
         let defaults = Hashing::default();
-        let threads = self.passwords.threads.map_or(defaults.threads, |threads| threads as usize);
+        let threads = self
+            .passwords
+            .threads
+            .map_or(defaults.threads, |threads| threads as usize);
         let mut settings = Settings::for_base_url(&self.server.base_url);
         settings.region.clone_from(&self.region.name);
         settings.contact.clone_from(&self.region.contact);
         if let Ok(zone) = jiff::tz::TimeZone::get(&self.region.time_zone) {
             settings.time_zone = zone;
         }
-        settings.charter_version.clone_from(&self.login.charter_version);
+        settings
+            .charter_version
+            .clone_from(&self.login.charter_version);
         settings.sessions = SessionPolicy {
             pupil: limits(sessions.pupil_idle_minutes, sessions.pupil_absolute_hours),
-            guardian: limits(sessions.guardian_idle_minutes, sessions.guardian_absolute_hours),
+            guardian: limits(
+                sessions.guardian_idle_minutes,
+                sessions.guardian_absolute_hours,
+            ),
             staff: limits(sessions.staff_idle_minutes, sessions.staff_absolute_hours),
             remembered: Limits {
                 idle_seconds: sessions.remember_idle_days.saturating_mul(DAY),
@@ -131,18 +148,27 @@ impl Config {
             },
         };
         settings.remember = sessions.remember_days > 0;
-        settings.school_networks.clone_from(&sessions.school_networks);
+        settings
+            .school_networks
+            .clone_from(&sessions.school_networks);
         settings.passwords = Hashing {
             memory_kib: self.passwords.memory_kib,
             passes: self.passwords.passes,
             threads,
-            queue: self.passwords.queue.map_or(threads * 100, |queue| queue as usize),
+            queue: self
+                .passwords
+                .queue
+                .map_or(threads * 100, |queue| queue as usize),
         };
         settings.activation_life =
             Duration::from_secs(u64::from(self.login.activation_days) * u64::from(DAY));
         settings.ticket_life = Duration::from_secs(self.tickets.cas_seconds.into());
         settings.outbound = OutboundSettings {
-            extra_ca: self.outbound.extra_ca.as_deref().map(|path| self.path(path)),
+            extra_ca: self
+                .outbound
+                .extra_ca
+                .as_deref()
+                .map(|path| self.path(path)),
             allow_networks: self.outbound.allow_networks.clone(),
             connect_timeout: Duration::from_secs(self.outbound.connect_seconds.into()),
             total_timeout: Duration::from_secs(self.outbound.total_seconds.into()),

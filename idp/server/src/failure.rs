@@ -10,7 +10,7 @@ use crate::config::Problem;
 
 /// Why a command failed. The exit codes are part of the contract with scripts.
 #[derive(Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// What was asked for cannot be done: a mistake in a file, a refused feed, an unknown login.
     /// Exit code 1.
     Refused(String),
@@ -29,7 +29,7 @@ impl Failure {
     }
 
     /// The exit code. 2 is the command line's own, for arguments that it does not understand.
-    pub fn exit_code(&self) -> ExitCode {
+    pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Refused(_) => 1,
             Self::Config(_) => 3,

@@ -18,13 +18,13 @@ const QUEUE: usize = 8192;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Keeps the log alive; what waits is written when it is dropped.
-pub struct Logging {
+pub(crate) struct Logging {
     lines: SyncSender<Vec<u8>>,
     done: Receiver<()>,
 }
 
 /// Starts the log of a program that goes on for long.
-pub fn start(settings: &Log) -> Logging {
+pub(crate) fn start(settings: &Log) -> Logging {
     let (lines, waiting) = sync_channel::<Vec<u8>>(QUEUE);
     let (tell, done) = sync_channel(1);
     std::thread::spawn(move || {
@@ -39,7 +39,9 @@ pub fn start(settings: &Log) -> Logging {
         let _told = tell.send(());
     });
     let filter = EnvFilter::builder().parse_lossy(&settings.level);
-    let out = Lines { queue: lines.clone() };
+    let out = Lines {
+        queue: lines.clone(),
+    };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(out)
@@ -47,16 +49,28 @@ pub fn start(settings: &Log) -> Logging {
         .with_target(true);
     let set = match settings.format {
         LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
+        LogFormat::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .try_init(),
     };
     if let Err(error) = set {
         eprintln!("clau: the log is set up already: {error}");
     }
     std::panic::set_hook(Box::new(|panic| {
         // Without the words of the panic: they may quote what a stranger sent.
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         metrics::counter!("clau_panics_total").increment(1);
-        tracing::error!(event = "panic", place, "a defect of Clau; what was being done is lost");
+        tracing::error!(
+            event = "panic",
+            place,
+            "a defect of Clau; what was being done is lost"
+        );
     }));
     Logging { lines, done }
 }
@@ -125,7 +139,8 @@ mod tests {
 
     #[test]
     fn log_03_what_strangers_send_stays_on_its_line() {
-        let line = one_line("user=\u{1b}[31mred\nINFO all is well\r\u{202e}\t\u{9b}1m\n".as_bytes());
+        let line =
+            one_line("user=\u{1b}[31mred\nINFO all is well\r\u{202e}\t\u{9b}1m\n".as_bytes());
         let line = String::from_utf8(line).expect("text");
         assert_eq!(
             line,

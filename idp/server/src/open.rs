@@ -9,8 +9,8 @@ use clau_domain::random::Random;
 use clau_domain::secret::SecretString;
 use clau_engine::keys::MasterKey;
 use clau_engine::{Hub, Stores};
-use clau_storage::counters::Counters;
 use clau_storage::RedisConfig;
+use clau_storage::counters::Counters;
 use clau_storage::tickets::Tickets;
 use clau_storage::{Database, DatabaseConfig};
 
@@ -27,7 +27,9 @@ pub(crate) struct Opened {
 /// Opens everything.
 pub(crate) async fn open(config: &Config) -> Result<Opened, Failure> {
     if !crate::system::randomness_works() {
-        return Err(Failure::Unavailable("the operating system gives no randomness".to_owned()));
+        return Err(Failure::Unavailable(
+            "the operating system gives no randomness".to_owned(),
+        ));
     }
     let place = database(config)?;
     let key = master_key(config, &place)?;
@@ -38,11 +40,16 @@ pub(crate) async fn open(config: &Config) -> Result<Opened, Failure> {
             Tickets::in_redis(redis, database.clone()).await?,
             Counters::in_redis(redis).await?,
         ),
-        None => {
-            (Tickets::in_database(database.clone()), Counters::in_database(database.clone()))
-        }
+        None => (
+            Tickets::in_database(database.clone()),
+            Counters::in_database(database.clone()),
+        ),
     };
-    let stores = Stores { database: database.clone(), tickets, counters };
+    let stores = Stores {
+        database: database.clone(),
+        tickets,
+        counters,
+    };
     let hub = Hub::new(stores, &key, config.settings()).await?;
     Ok(Opened { hub, database })
 }
@@ -112,7 +119,10 @@ pub(crate) fn master_key(config: &Config, place: &DatabaseConfig) -> Result<Mast
         return parse("secrets.master_key_file", &SecretText::from(text.as_str()));
     }
     let DatabaseConfig::Sqlite { file: database, .. } = place else {
-        return Err(wrong("secrets.master_key_file", "must be given with PostgreSQL"));
+        return Err(wrong(
+            "secrets.master_key_file",
+            "must be given with PostgreSQL",
+        ));
     };
     let path = key_file_beside(place).unwrap_or_default();
     // A database without its key is a loss to be told, not a first start; but another process may be
@@ -181,8 +191,12 @@ fn only_ours(key: &str, path: &Path) -> Result<(), Failure> {
 }
 
 fn parse(key: &str, text: &SecretText) -> Result<MasterKey, Failure> {
-    MasterKey::parse(text.expose())
-        .map_err(|_| wrong(key, "must hold 64 hexadecimal digits (openssl rand -hex 32)"))
+    MasterKey::parse(text.expose()).map_err(|_| {
+        wrong(
+            key,
+            "must hold 64 hexadecimal digits (openssl rand -hex 32)",
+        )
+    })
 }
 
 /// The text of a file that holds a secret, without the line feed at its end.
@@ -191,7 +205,10 @@ fn secret_file(config: &Config, key: &str, file: &Path) -> Result<String, Failur
     let text = String::from_utf8(bytes).map_err(|_| wrong(key, "does not hold text"))?;
     let text = text.trim();
     if text.is_empty() {
-        return Err(wrong(key, &format!("{} is empty", config.path(file).display())));
+        return Err(wrong(
+            key,
+            &format!("{} is empty", config.path(file).display()),
+        ));
     }
     Ok(text.to_owned())
 }
@@ -203,7 +220,11 @@ pub(crate) fn readable(config: &Config, key: &str, file: &Path) -> Result<Vec<u8
 }
 
 fn wrong(key: &str, what: &str) -> Failure {
-    Failure::Config(vec![Problem { key: key.to_owned(), place: String::new(), what: what.to_owned() }])
+    Failure::Config(vec![Problem {
+        key: key.to_owned(),
+        place: String::new(),
+        what: what.to_owned(),
+    }])
 }
 
 #[cfg(test)]
@@ -213,7 +234,11 @@ mod tests {
 
     fn config(directory: &Path, text: &str) -> Config {
         let text = format!("[server]\nbase_url = \"http://localhost:8080\"\n{text}");
-        let source = Source { name: "clau.toml".to_owned(), text, directory: directory.to_owned() };
+        let source = Source {
+            name: "clau.toml".to_owned(),
+            text,
+            directory: directory.to_owned(),
+        };
         read(&source, []).expect("a right configuration")
     }
 
@@ -229,11 +254,16 @@ mod tests {
         key(&config).expect("a new key");
         let file = directory.path().join("clau.key");
         let first = std::fs::read(&file).expect("the key");
-        let mode = std::fs::metadata(&file).expect("the key").permissions().mode();
+        let mode = std::fs::metadata(&file)
+            .expect("the key")
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
         key(&config).expect("the same key");
         assert_eq!(std::fs::read(&file).expect("the key"), first);
-        let files = std::fs::read_dir(directory.path()).expect("readable").count();
+        let files = std::fs::read_dir(directory.path())
+            .expect("readable")
+            .count();
         assert_eq!(files, 1, "no draft is left");
     }
 
@@ -243,7 +273,10 @@ mod tests {
         let config = config(directory.path(), "");
         std::fs::write(directory.path().join("clau.db"), "data").expect("written");
         let said = key(&config).expect_err("no key");
-        assert!(said.contains("clau.key") && said.contains("Restore"), "{said}");
+        assert!(
+            said.contains("clau.key") && said.contains("Restore"),
+            "{said}"
+        );
         assert!(!directory.path().join("clau.key").exists());
     }
 
@@ -262,7 +295,10 @@ mod tests {
         key(&config).expect("a good key");
         std::fs::write(&file, "hunter2").expect("written");
         let said = key(&config).expect_err("no key");
-        assert!(said.contains("64 hexadecimal") && !said.contains("hunter2"), "{said}");
+        assert!(
+            said.contains("64 hexadecimal") && !said.contains("hunter2"),
+            "{said}"
+        );
     }
 
     #[test]
@@ -273,7 +309,10 @@ mod tests {
             ("sqlite:///data/a.db", "/data/a.db"),
             ("sqlite://a.db", "/var/lib/clau/a.db"),
         ] {
-            let config = config(Path::new("/var/lib/clau"), &format!("[database]\nurl = \"{url}\"\n"));
+            let config = config(
+                Path::new("/var/lib/clau"),
+                &format!("[database]\nurl = \"{url}\"\n"),
+            );
             match database(&config).expect("an address") {
                 DatabaseConfig::Sqlite { file, .. } => assert_eq!(file, Path::new(path), "{url}"),
                 DatabaseConfig::Postgres { .. } => panic!("{url}"),

@@ -23,7 +23,11 @@ use crate::system::{Clock, SystemRandom};
 /// Serves until the process is told to stop.
 pub(crate) async fn run(config: &Config) -> Result<(), Failure> {
     // Before anything that measures or listens: an operator waits for the first word.
-    let prometheus = config.server.metrics_listen.map(|_| metrics::install()).transpose()?;
+    let prometheus = config
+        .server
+        .metrics_listen
+        .map(|_| metrics::install())
+        .transpose()?;
     let certificate = certificate(config)?;
     let Opened { hub, database } = open::open(config).await?;
     let router = clau_web::router(web(config, &hub));
@@ -57,7 +61,10 @@ pub(crate) async fn run(config: &Config) -> Result<(), Failure> {
     let drain = Duration::from_secs(config.server.shutdown_seconds.into());
     let all_ended = connections::serve(door, told_to_stop()?, drain).await;
     if !all_ended {
-        tracing::warn!(event = "server.cut", "requests were cut that took longer than the drain");
+        tracing::warn!(
+            event = "server.cut",
+            "requests were cut that took longer than the drain"
+        );
     }
     // The tasks finish what they hold, then the outbox is emptied as far as services answer.
     let _nobody_left = stop.send(true);
@@ -84,15 +91,23 @@ fn certificate(config: &Config) -> Result<Option<Arc<tls::Certificate>>, Failure
     tls::Certificate::read(config.path(chain), config.path(key))
         .map(|certificate| Some(Arc::new(certificate)))
         .map_err(|why| {
-            Failure::Config(vec![Problem::key("server", "tls_cert", &format!("cannot be used: {why}"))])
+            Failure::Config(vec![Problem::key(
+                "server",
+                "tls_cert",
+                &format!("cannot be used: {why}"),
+            )])
         })
 }
 
 pub(crate) async fn listen(key: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         let advice = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "; another program listens there: stop it, or choose another port",
-            std::io::ErrorKind::PermissionDenied => "; ports below 1024 need a right of their own: choose a higher one behind a proxy",
+            std::io::ErrorKind::AddrInUse => {
+                "; another program listens there: stop it, or choose another port"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "; ports below 1024 need a right of their own: choose a higher one behind a proxy"
+            }
             std::io::ErrorKind::AddrNotAvailable => "; this machine does not have that address",
             _ => "",
         };
@@ -113,6 +128,10 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
             _ = term.recv() => "TERM",
             _ = interrupt.recv() => "INT",
         };
-        tracing::info!(event = "server.stopping", signal, "finishing what was begun");
+        tracing::info!(
+            event = "server.stopping",
+            signal,
+            "finishing what was begun"
+        );
     })
 }

@@ -9,20 +9,25 @@ use clau_engine::{Client, Cx};
 
 /// The operating system's clock.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Clock;
+pub(crate) struct Clock;
 
 impl Clock {
     /// Now, in UTC.
-    #[expect(clippy::disallowed_methods, reason = "the one clock; everybody else asks it")]
-    pub fn now(self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one clock; everybody else asks it"
+    )]
+    pub(crate) fn now(self) -> Timestamp {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
 
 /// The operating system's randomness, through the crypto library's generator (KEY-04).
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemRandom;
+pub(crate) struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
@@ -32,6 +37,12 @@ impl Random for SystemRandom {
             std::process::abort();
         }
     }
+}
+
+/// Everything that speaks TLS does so by the one crypto library that was chosen. Harmless when called
+/// again.
+pub(crate) fn use_one_crypto_library() {
+    let _already = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 /// Whether the generator works at all, asked before anything is started (FT-20).

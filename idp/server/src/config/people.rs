@@ -1,6 +1,8 @@
 //! `[sessions]`, `[passwords]`, `[login]` and `[import]`: what people meet. Never decides anything:
 //! the engine does, by these figures.
 
+use std::path::PathBuf;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -50,19 +52,39 @@ impl Sessions {
     pub(super) fn problems(&self, problems: &mut Vec<Problem>) {
         let mut wrong = |key, what| problems.push(Problem::key("sessions", key, what));
         for (idle_key, idle, absolute_key, absolute) in [
-            ("pupil_idle_minutes", self.pupil_idle_minutes, "pupil_absolute_hours", self.pupil_absolute_hours),
-            ("guardian_idle_minutes", self.guardian_idle_minutes, "guardian_absolute_hours", self.guardian_absolute_hours),
-            ("staff_idle_minutes", self.staff_idle_minutes, "staff_absolute_hours", self.staff_absolute_hours),
+            (
+                "pupil_idle_minutes",
+                self.pupil_idle_minutes,
+                "pupil_absolute_hours",
+                self.pupil_absolute_hours,
+            ),
+            (
+                "guardian_idle_minutes",
+                self.guardian_idle_minutes,
+                "guardian_absolute_hours",
+                self.guardian_absolute_hours,
+            ),
+            (
+                "staff_idle_minutes",
+                self.staff_idle_minutes,
+                "staff_absolute_hours",
+                self.staff_absolute_hours,
+            ),
         ] {
             if !(1..=24).contains(&absolute) {
                 wrong(absolute_key, "must be from 1 to 24");
             } else if idle == 0 || idle > absolute * 60 {
-                wrong(idle_key, "must be 1 at least, and no longer than the absolute limit");
+                wrong(
+                    idle_key,
+                    "must be 1 at least, and no longer than the absolute limit",
+                );
             }
         }
         if self.remember_days > 90 {
             wrong("remember_days", "must be from 0 to 90");
-        } else if self.remember_days > 0 && !(1..=self.remember_days).contains(&self.remember_idle_days) {
+        } else if self.remember_days > 0
+            && !(1..=self.remember_days).contains(&self.remember_idle_days)
+        {
             wrong("remember_idle_days", "must be from 1 to `remember_days`");
         }
     }
@@ -84,7 +106,12 @@ pub struct Passwords {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { memory_kib: 19_456, passes: 2, threads: None, queue: None }
+        Self {
+            memory_kib: 19_456,
+            passes: 2,
+            threads: None,
+            queue: None,
+        }
     }
 }
 
@@ -92,15 +119,24 @@ impl Passwords {
     pub(super) fn problems(&self, problems: &mut Vec<Problem>) {
         let mut wrong = |key, what| problems.push(Problem::key("passwords", key, what));
         if !(19_456..=1_048_576).contains(&self.memory_kib) {
-            wrong("memory_kib", "must be from 19456 (OWASP's floor) to 1048576");
+            wrong(
+                "memory_kib",
+                "must be from 19456 (OWASP's floor) to 1048576",
+            );
         }
         if !(2..=20).contains(&self.passes) {
             wrong("passes", "must be from 2 to 20");
         }
-        if self.threads.is_some_and(|threads| !(1..=256).contains(&threads)) {
+        if self
+            .threads
+            .is_some_and(|threads| !(1..=256).contains(&threads))
+        {
             wrong("threads", "must be from 1 to 256");
         }
-        if self.queue.is_some_and(|queue| !(1..=100_000).contains(&queue)) {
+        if self
+            .queue
+            .is_some_and(|queue| !(1..=100_000).contains(&queue))
+        {
             wrong("queue", "must be from 1 to 100000");
         }
     }
@@ -118,14 +154,19 @@ pub struct Login {
 
 impl Default for Login {
     fn default() -> Self {
-        Self { charter_version: "2026-09".to_owned(), activation_days: 180 }
+        Self {
+            charter_version: "2026-09".to_owned(),
+            activation_days: 180,
+        }
     }
 }
 
 impl Login {
     pub(super) fn problems(&self, problems: &mut Vec<Problem>) {
         let mut wrong = |key, what| problems.push(Problem::key("login", key, what));
-        if self.charter_version.chars().count() > 40 || self.charter_version.chars().any(char::is_control) {
+        if self.charter_version.chars().count() > 40
+            || self.charter_version.chars().any(char::is_control)
+        {
             wrong("charter_version", "must be a short text such as 2026-09");
         }
         if !(1..=400).contains(&self.activation_days) {
@@ -142,11 +183,17 @@ pub struct Import {
     pub max_gone_percent: u32,
     /// Complete feeds without a person before access is suspended.
     pub absences_before_suspension: u32,
+    /// Where archives are unpacked; the system's directory for such things when it is not given.
+    pub scratch: Option<PathBuf>,
 }
 
 impl Default for Import {
     fn default() -> Self {
-        Self { max_gone_percent: 10, absences_before_suspension: 2 }
+        Self {
+            max_gone_percent: 10,
+            absences_before_suspension: 2,
+            scratch: None,
+        }
     }
 }
 

@@ -36,15 +36,25 @@ impl Source {
             Ok(text) => {
                 let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
                 let directory = absolute.parent().unwrap_or(Path::new("/")).to_owned();
-                Ok(Self { name, text, directory })
+                Ok(Self {
+                    name,
+                    text,
+                    directory,
+                })
             }
             Err(error) if asked.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
                 let directory = std::env::current_dir().unwrap_or_default();
-                Ok(Self { name: String::new(), text: String::new(), directory })
+                Ok(Self {
+                    name: String::new(),
+                    text: String::new(),
+                    directory,
+                })
             }
             Err(error) => Err(Problem::file(
                 &name,
-                &format!("the configuration cannot be read: {error}. Give its path with --config FILE or CLAU_CONFIG; `clau example` prints one to begin with"),
+                &format!(
+                    "the configuration cannot be read: {error}. Give its path with --config FILE or CLAU_CONFIG; `clau example` prints one to begin with"
+                ),
             )),
         }
     }
@@ -52,7 +62,13 @@ impl Source {
     fn place(&self, at: usize) -> String {
         let before = self.text.get(..at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
         format!("{}:{line}:{column}", self.name)
     }
 }
@@ -65,29 +81,51 @@ pub fn read(
     source: &Source,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Config, Vec<Problem>> {
+    let (config, problems) = read_on(source, environment);
+    if problems.is_empty() {
+        Ok(config)
+    } else {
+        Err(problems)
+    }
+}
+
+/// Reads past mistakes, for whoever looks for further ones: what is wrong has its default.
+pub(crate) fn read_on(
+    source: &Source,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> (Config, Vec<Problem>) {
     let mut reading = Reading::default();
-    reading.file(source)?;
+    if let Err(problems) = reading.file(source) {
+        return (Config::default(), problems);
+    }
     for (name, value) in environment {
         if let Some(key) = name.strip_prefix(PREFIX) {
             reading.variable(&name, key, &value);
         }
     }
-    let Reading { merged, places, mut problems } = reading;
+    let Reading {
+        merged,
+        places,
+        mut problems,
+    } = reading;
     // A key that is wrong by itself has its default here, so that the others are looked at as well.
     match Value::Table(merged).try_into::<Config>() {
         Ok(mut config) => {
             config.directory.clone_from(&source.directory);
             let told: Vec<String> = problems.iter().map(|problem| problem.key.clone()).collect();
-            let further = config.problems().into_iter().filter(|one| !told.contains(&one.key));
+            let further = config
+                .problems()
+                .into_iter()
+                .filter(|one| !told.contains(&one.key));
             problems.extend(further.map(|mut problem| {
                 problem.place = places.get(&problem.key).cloned().unwrap_or_default();
                 problem
             }));
-            if problems.is_empty() { Ok(config) } else { Err(problems) }
+            (config, problems)
         }
         Err(error) => {
             problems.push(Problem::file(&source.name, error.message()));
-            Err(problems)
+            (Config::default(), problems)
         }
     }
 }
@@ -120,7 +158,8 @@ impl Reading {
                 continue;
             };
             if let Err(what) = try_one(name, None) {
-                self.problems.push(Problem::file(&place, &format!("[{name}]: {what}")));
+                self.problems
+                    .push(Problem::file(&place, &format!("[{name}]: {what}")));
                 continue;
             }
             for key in keys.keys() {
@@ -143,11 +182,14 @@ impl Reading {
             return;
         };
         if let Err(what) = try_one(section, None) {
-            self.problems.push(Problem::file(variable, &format!("[{section}]: {what}")));
+            self.problems
+                .push(Problem::file(variable, &format!("[{section}]: {what}")));
             return;
         }
         // Of a value and the file that holds it, the one in the environment stands.
-        let other = key.strip_suffix("_file").map_or(format!("{key}_file"), str::to_owned);
+        let other = key
+            .strip_suffix("_file")
+            .map_or(format!("{key}_file"), str::to_owned);
         let set_here = self.places.get(&format!("{section}.{other}"));
         if set_here.is_some_and(|place| !place.starts_with(PREFIX)) {
             self.section(section).remove(&other);
@@ -164,7 +206,8 @@ impl Reading {
         match try_one(section, Some((key, value))) {
             Ok(()) => {
                 self.section(section).insert(key.to_owned(), value.clone());
-                self.places.insert(format!("{section}.{key}"), place.to_owned());
+                self.places
+                    .insert(format!("{section}.{key}"), place.to_owned());
             }
             Err(mut what) => {
                 if what.starts_with("unknown field")
@@ -183,7 +226,10 @@ impl Reading {
     }
 
     fn section(&mut self, name: &str) -> &mut Table {
-        let entry = self.merged.entry(name).or_insert_with(|| Value::Table(Table::new()));
+        let entry = self
+            .merged
+            .entry(name)
+            .or_insert_with(|| Value::Table(Table::new()));
         if !entry.is_table() {
             *entry = Value::Table(Table::new());
         }
@@ -193,9 +239,9 @@ impl Reading {
 
     /// The section that knows a key, if it is one only.
     fn only_section_of(&self, key: &str) -> Option<String> {
-        let mut sections = known("", "").into_iter().filter(|section| {
-            known(section, "?").iter().any(|known| known == key)
-        });
+        let mut sections = known("", "")
+            .into_iter()
+            .filter(|section| known(section, "?").iter().any(|known| known == key));
         let first = sections.next()?;
         sections.next().is_none().then_some(first)
     }
@@ -215,17 +261,27 @@ fn try_one(section: &str, one: Option<(&str, &Value)>) -> Result<(), String> {
 
 /// The keys of a section, or with an empty name the sections, as the types know them.
 pub(super) fn known(section: &str, unknown: &str) -> Vec<String> {
-    let (section, key) = if section.is_empty() { ("?", None) } else { (section, Some(unknown)) };
+    let (section, key) = if section.is_empty() {
+        ("?", None)
+    } else {
+        (section, Some(unknown))
+    };
     let nothing = Value::Boolean(false);
     let message = try_one_raw(section, key.map(|key| (key, &nothing)));
     quoted(&message).skip(1).map(str::to_owned).collect()
 }
 
 fn try_one_raw(section: &str, one: Option<(&str, &Value)>) -> String {
-    let keys = one.map(|(key, value)| (key.to_owned(), value.clone())).into_iter().collect();
+    let keys = one
+        .map(|(key, value)| (key.to_owned(), value.clone()))
+        .into_iter()
+        .collect();
     let table = std::iter::once((section.to_owned(), Value::Table(keys))).collect();
     let outcome: Result<Config, toml::de::Error> = Value::Table(table).try_into();
-    outcome.err().map(|error| error.message().to_owned()).unwrap_or_default()
+    outcome
+        .err()
+        .map(|error| error.message().to_owned())
+        .unwrap_or_default()
 }
 
 /// A number, a truth value or a list; everything else is a text.
@@ -259,9 +315,13 @@ fn shortened(message: &str) -> &str {
 
 /// From "unknown field `lisen`, expected one of `base_url`, `listen`": `listen`.
 fn nearest(message: &str) -> Option<String> {
-    let wrong = message.starts_with("unknown ").then(|| quoted(message).next())??;
+    let wrong = message
+        .starts_with("unknown ")
+        .then(|| quoted(message).next())??;
     let distance = |known: &str| clau_domain::names::distance(wrong, known);
-    let best = quoted(message).skip(1).min_by_key(|known| distance(known))?;
+    let best = quoted(message)
+        .skip(1)
+        .min_by_key(|known| distance(known))?;
     (distance(best) <= 1 + wrong.chars().count() / 3).then(|| best.to_owned())
 }
 

@@ -56,15 +56,24 @@ impl Server {
         let wrong = |key, what: &str| Problem::key("server", key, what);
         match (&self.tls_cert, &self.tls_key) {
             (Some(_), None) => {
-                problems.push(wrong("tls_key", "is missing: `tls_cert` needs its private key"));
+                problems.push(wrong(
+                    "tls_key",
+                    "is missing: `tls_cert` needs its private key",
+                ));
             }
             (None, Some(_)) => {
-                problems.push(wrong("tls_cert", "is missing: `tls_key` needs its certificate"));
+                problems.push(wrong(
+                    "tls_cert",
+                    "is missing: `tls_key` needs its certificate",
+                ));
             }
             _ => {}
         }
         if self.tls_cert.is_some() && !self.is_https() && !self.base_url.is_empty() {
-            problems.push(wrong("base_url", "must begin with https:// when `tls_cert` is given"));
+            problems.push(wrong(
+                "base_url",
+                "must begin with https:// when `tls_cert` is given",
+            ));
         }
         if self.shutdown_seconds > 30 {
             problems.push(wrong("shutdown_seconds", "must be 30 at most"));
@@ -73,9 +82,16 @@ impl Server {
             problems.push(wrong("max_connections", "must be 16 at least"));
         }
         if self.metrics_listen == Some(self.listen) && self.listen.port() != 0 {
-            problems.push(wrong("metrics_listen", "must not be the address of `listen`"));
+            problems.push(wrong(
+                "metrics_listen",
+                "must not be the address of `listen`",
+            ));
         }
-        for everybody in self.trusted_proxies.iter().filter(|network| network.prefix_len() == 0) {
+        for everybody in self
+            .trusted_proxies
+            .iter()
+            .filter(|network| network.prefix_len() == 0)
+        {
             let what = format!("{everybody} believes everybody: name the proxies' own networks");
             problems.push(wrong("trusted_proxies", &what));
         }
@@ -84,7 +100,9 @@ impl Server {
     fn base_url_problem(&self, problems: &mut Vec<Problem>) {
         let mut wrong = |what: &str| problems.push(Problem::key("server", "base_url", what));
         if self.base_url.is_empty() {
-            return wrong("must be given: the address of the hub as browsers show it, such as https://ent.example.fr");
+            return wrong(
+                "must be given: the address of the hub as browsers show it, such as https://ent.example.fr",
+            );
         }
         let Ok(url) = self.base_url.parse::<url::Url>() else {
             return wrong("is not an address such as https://ent.example.fr");

@@ -25,7 +25,11 @@ pub(super) const DEFAULT_DATABASE: &str = "sqlite:clau.db";
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: SecretText::from(DEFAULT_DATABASE), url_file: None, connections: 8 }
+        Self {
+            url: SecretText::from(DEFAULT_DATABASE),
+            url_file: None,
+            connections: 8,
+        }
     }
 }
 
@@ -33,13 +37,21 @@ impl Database {
     pub(super) fn problems(&self, problems: &mut Vec<Problem>) {
         let default = self.url.expose() == DEFAULT_DATABASE;
         if self.url_file.is_some() && !default {
-            problems.push(Problem::key("database", "url_file", "is given besides `url`: give one of them"));
+            problems.push(Problem::key(
+                "database",
+                "url_file",
+                "is given besides `url`: give one of them",
+            ));
         }
         if self.url_file.is_none() && !is_database(self.url.expose()) {
             problems.push(Problem::key("database", "url", WANTED_DATABASE));
         }
         if !(1..=1000).contains(&self.connections) {
-            problems.push(Problem::key("database", "connections", "must be from 1 to 1000"));
+            problems.push(Problem::key(
+                "database",
+                "connections",
+                "must be from 1 to 1000",
+            ));
         }
     }
 }
@@ -52,7 +64,10 @@ pub(crate) const WANTED_DATABASE: &str =
 pub(crate) fn is_database(url: &str) -> bool {
     ["sqlite:", "postgres://", "postgresql://"]
         .iter()
-        .any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
+        .any(|scheme| {
+            url.strip_prefix(scheme)
+                .is_some_and(|rest| !rest.is_empty())
+        })
 }
 
 /// Which ticket store.
@@ -102,19 +117,34 @@ impl Tickets {
         let mut wrong = |key, what| problems.push(Problem::key("tickets", key, what));
         match (self.store, &self.redis_url, &self.redis_url_file) {
             (TicketStore::Redis, None, None) => {
-                wrong("redis_url", "must be given for store = \"redis\": redis://host:6379/0");
+                wrong(
+                    "redis_url",
+                    "must be given for store = \"redis\": redis://host:6379/0",
+                );
             }
             (_, Some(_), Some(_)) => {
-                wrong("redis_url_file", "is given besides `redis_url`: give one of them");
+                wrong(
+                    "redis_url_file",
+                    "is given besides `redis_url`: give one of them",
+                );
             }
             (TicketStore::Database, Some(_), _) | (TicketStore::Database, _, Some(_)) => {
-                wrong("store", "is \"database\" although Redis is given: write store = \"redis\"");
+                wrong(
+                    "store",
+                    "is \"database\" although Redis is given: write store = \"redis\"",
+                );
             }
             _ => {}
         }
-        let plain = self.redis_prefix.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        let plain = self
+            .redis_prefix
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
         if self.redis_prefix.is_empty() || !plain || self.redis_prefix.len() > 40 {
-            wrong("redis_prefix", "must be 1 to 40 letters, digits, `-`, `_` and `.`");
+            wrong(
+                "redis_prefix",
+                "must be 1 to 40 letters, digits, `-`, `_` and `.`",
+            );
         }
         // CAS-03: five minutes is the longest that the protocol recommends.
         if !(10..=300).contains(&self.cas_seconds) {
@@ -138,9 +168,14 @@ impl Secrets {
         let mut wrong = |key, what| problems.push(Problem::key("secrets", key, what));
         match (&self.master_key, &self.master_key_file) {
             (Some(_), Some(_)) => {
-                wrong("master_key_file", "is given besides `master_key`: give one of them");
+                wrong(
+                    "master_key_file",
+                    "is given besides `master_key`: give one of them",
+                );
             }
-            (None, None) if database.url.expose().starts_with("postgres") || database.url_file.is_some() => {
+            (None, None)
+                if database.url.expose().starts_with("postgres") || database.url_file.is_some() =>
+            {
                 wrong(
                     "master_key_file",
                     "must be given with PostgreSQL: every node needs the same key. Make one with \
@@ -148,7 +183,10 @@ impl Secrets {
                 );
             }
             (Some(key), None) if clau_engine::keys::MasterKey::parse(key.expose()).is_err() => {
-                wrong("master_key", "must be 64 hexadecimal digits (`openssl rand -hex 32`)");
+                wrong(
+                    "master_key",
+                    "must be 64 hexadecimal digits (`openssl rand -hex 32`)",
+                );
             }
             _ => {}
         }

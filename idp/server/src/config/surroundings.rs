@@ -24,7 +24,12 @@ pub struct Outbound {
 
 impl Default for Outbound {
     fn default() -> Self {
-        Self { extra_ca: None, allow_networks: Vec::new(), connect_seconds: 2, total_seconds: 5 }
+        Self {
+            extra_ca: None,
+            allow_networks: Vec::new(),
+            connect_seconds: 2,
+            total_seconds: 5,
+        }
     }
 }
 
@@ -69,7 +74,10 @@ impl Region {
             wrong("name", "must be a name of 80 characters at most");
         }
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
-            wrong("time_zone", "is not a time zone such as Europe/Paris or Indian/Reunion");
+            wrong(
+                "time_zone",
+                "is not a time zone such as Europe/Paris or Indian/Reunion",
+            );
         }
     }
 }
@@ -97,7 +105,10 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Text, level: "info".to_owned() }
+        Self {
+            format: LogFormat::Text,
+            level: "info".to_owned(),
+        }
     }
 }
 

@@ -6,7 +6,11 @@ use super::*;
 const MINIMAL: &str = "[server]\nbase_url = \"https://ent.example.fr\"\n";
 
 fn source(text: &str) -> Source {
-    Source { name: "clau.toml".to_owned(), text: text.to_owned(), directory: "/etc/clau".into() }
+    Source {
+        name: "clau.toml".to_owned(),
+        text: text.to_owned(),
+        directory: "/etc/clau".into(),
+    }
 }
 
 fn config(text: &str) -> Config {
@@ -14,7 +18,9 @@ fn config(text: &str) -> Config {
 }
 
 fn problems(text: &str, environment: &[(&str, &str)]) -> Vec<String> {
-    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let problems = read(&source(text), environment).expect_err("a mistake");
     problems.iter().map(ToString::to_string).collect()
 }
@@ -43,7 +49,10 @@ fn the_example_names_every_key_and_no_other() {
     assert_eq!(sections.len(), 11, "{sections:?}");
     assert_eq!(table.len(), sections.len());
     for section in sections {
-        let written = table.get(&section).and_then(toml::Value::as_table).expect(&section);
+        let written = table
+            .get(&section)
+            .and_then(toml::Value::as_table)
+            .expect(&section);
         let mut written: Vec<&String> = written.keys().collect();
         let mut right = known(&section, "?");
         written.sort();
@@ -56,17 +65,34 @@ fn the_example_names_every_key_and_no_other() {
 
 #[test]
 fn a_misspelt_key_is_refused_with_its_place_and_the_right_one() {
-    let said = problems("[server]\nbase_url = \"https://a.fr\"\nlisen = \"127.0.0.1:1\"\n", &[]);
+    let said = problems(
+        "[server]\nbase_url = \"https://a.fr\"\nlisen = \"127.0.0.1:1\"\n",
+        &[],
+    );
     assert_eq!(
         said,
-        ["clau.toml:3:1: `server.lisen` is not understood: unknown field `lisen`; did you mean `listen`?"]
+        [
+            "clau.toml:3:1: `server.lisen` is not understood: unknown field `lisen`; did you mean `listen`?"
+        ]
     );
     let said = problems("[sever]\nbase_url = \"https://a.fr\"\n", &[]);
-    assert!(said[0].starts_with("clau.toml:1:2: [sever]: ") && said[0].contains("`server`"), "{said:?}");
-    let said = problems("[server]\nbase_url = \"https://a.fr\"\nmaster_key_file = \"k\"\n", &[]);
-    assert!(said[0].contains("it belongs in the section [secrets]"), "{said:?}");
+    assert!(
+        said[0].starts_with("clau.toml:1:2: [sever]: ") && said[0].contains("`server`"),
+        "{said:?}"
+    );
+    let said = problems(
+        "[server]\nbase_url = \"https://a.fr\"\nmaster_key_file = \"k\"\n",
+        &[],
+    );
+    assert!(
+        said[0].contains("it belongs in the section [secrets]"),
+        "{said:?}"
+    );
     let said = problems("base_url = \"https://a.fr\"\n", &[]);
-    assert!(said[0].contains("`base_url` belongs in the section [server]"), "{said:?}");
+    assert!(
+        said[0].contains("`base_url` belongs in the section [server]"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -74,7 +100,11 @@ fn every_mistake_is_told_at_once() {
     let said = problems(
         "[server]\nlisten = \"nowhere\"\nshutdown_seconds = \"long\"\n[tickets]\nstore = \"reddis\"\n\
          [log]\nlevel = \"loud,=\"\n",
-        &[("CLAU__PASSWORDS__PASSES", "1"), ("CLAU__NOTHING", "1"), ("CLAU__LOG__LEVL", "info")],
+        &[
+            ("CLAU__PASSWORDS__PASSES", "1"),
+            ("CLAU__NOTHING", "1"),
+            ("CLAU__LOG__LEVL", "info"),
+        ],
     );
     for expected in [
         "clau.toml:2:1: `server.listen`",
@@ -86,7 +116,10 @@ fn every_mistake_is_told_at_once() {
         "CLAU__NOTHING: does not name a key",
         "CLAU__LOG__LEVL: `log.levl` is not understood: unknown field `levl`; did you mean `level`?",
     ] {
-        assert!(said.iter().any(|line| line.starts_with(expected)), "{expected}\n{said:#?}");
+        assert!(
+            said.iter().any(|line| line.starts_with(expected)),
+            "{expected}\n{said:#?}"
+        );
     }
     assert_eq!(said.len(), 8, "{said:#?}");
 }
@@ -94,9 +127,25 @@ fn every_mistake_is_told_at_once() {
 #[test]
 fn the_environment_wins() {
     let file = "[server]\nbase_url = \"https://a.fr\"\n[database]\nurl = \"sqlite:a.db\"\n";
-    assert_eq!(with_env(file, "CLAU__SERVER__LISTEN", "0.0.0.0:9").server.listen.port(), 9);
-    assert_eq!(with_env(file, "CLAU__SERVER__BASE_URL", "https://b.fr").server.base_url, "https://b.fr");
-    assert_eq!(with_env(file, "CLAU__SERVER__SHUTDOWN_SECONDS", "5").server.shutdown_seconds, 5);
+    assert_eq!(
+        with_env(file, "CLAU__SERVER__LISTEN", "0.0.0.0:9")
+            .server
+            .listen
+            .port(),
+        9
+    );
+    assert_eq!(
+        with_env(file, "CLAU__SERVER__BASE_URL", "https://b.fr")
+            .server
+            .base_url,
+        "https://b.fr"
+    );
+    assert_eq!(
+        with_env(file, "CLAU__SERVER__SHUTDOWN_SECONDS", "5")
+            .server
+            .shutdown_seconds,
+        5
+    );
     assert_eq!(with_env(file, "CLAU__REGION__NAME", "31").region.name, "31");
     let networks = with_env(file, "CLAU__SESSIONS__SCHOOL_NETWORKS", "[\"10.0.0.0/8\"]");
     assert_eq!(networks.sessions.school_networks.len(), 1);
@@ -113,7 +162,10 @@ fn key_08_secrets_are_not_shown() {
     let config = config(&text);
     assert!(!format!("{config:?}").contains("5c5c"));
     assert!(!toml::to_string(&config).expect("writes").contains("5c5c"));
-    let said = problems(&format!("{MINIMAL}[secrets]\nmaster_key = \"hunter2\"\n"), &[]);
+    let said = problems(
+        &format!("{MINIMAL}[secrets]\nmaster_key = \"hunter2\"\n"),
+        &[],
+    );
     assert!(!said.concat().contains("hunter2"), "{said:?}");
     // Not even where the text cannot be read any further.
     let said = problems("[secrets]\nmaster_key = \"hunter2\nx", &[]);
@@ -122,7 +174,10 @@ fn key_08_secrets_are_not_shown() {
 
 #[test]
 fn web_05_nobody_trusts_every_proxy() {
-    let said = problems(&format!("{MINIMAL}trusted_proxies = [\"0.0.0.0/0\"]\n"), &[]);
+    let said = problems(
+        &format!("{MINIMAL}trusted_proxies = [\"0.0.0.0/0\"]\n"),
+        &[],
+    );
     assert!(said[0].contains("believes everybody"), "{said:?}");
 }
 
@@ -138,7 +193,12 @@ fn a_base_address_is_https_without_a_path() {
         let said = problems(&format!("[server]\nbase_url = \"{wrong}\"\n"), &[]);
         assert!(said.concat().contains(why), "{wrong}: {said:?}");
     }
-    for right in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:8080", "https://ent.fr/"] {
+    for right in [
+        "http://localhost:8080",
+        "http://127.0.0.1",
+        "http://[::1]:8080",
+        "https://ent.fr/",
+    ] {
         config(&format!("[server]\nbase_url = \"{right}\"\n"));
     }
 }
@@ -154,5 +214,8 @@ fn figures_reach_the_engine() {
     assert!(!settings.remember);
     assert_eq!(settings.ticket_life, Duration::from_secs(30));
     assert_eq!(settings.outbound.extra_ca, Some("/etc/clau/ca.pem".into()));
-    assert_eq!((settings.passwords.threads, settings.passwords.queue), (3, 300));
+    assert_eq!(
+        (settings.passwords.threads, settings.passwords.queue),
+        (3, 300)
+    );
 }

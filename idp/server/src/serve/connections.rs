@@ -13,6 +13,7 @@ use axum::extract::ConnectInfo;
 use http::{Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
+use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -67,7 +68,13 @@ pub(crate) struct Door {
 /// Accepts until `stop` is done, then waits for what was begun, `drain` at most. Whether everything
 /// came to its end.
 pub(crate) async fn serve(door: Door, stop: impl Future<Output = ()>, drain: Duration) -> bool {
-    let Door { listener, certificate, router, patience, max_connections } = door;
+    let Door {
+        listener,
+        certificate,
+        router,
+        patience,
+        max_connections,
+    } = door;
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(max_connections));
     let mut stop = std::pin::pin!(stop);
@@ -90,20 +97,30 @@ pub(crate) async fn serve(door: Door, stop: impl Future<Output = ()>, drain: Dur
                 continue;
             }
         };
-        let connection = Connection { peer, router: router.clone(), patience, place };
+        let connection = Connection {
+            peer,
+            router: router.clone(),
+            patience,
+            _place: place,
+        };
         let watcher = graceful.watcher();
         let certificate = certificate.clone();
         tokio::spawn(connection.run(stream, certificate, watcher));
     }
     drop(listener);
-    tokio::time::timeout(drain, graceful.shutdown()).await.is_ok()
+    tokio::time::timeout(drain, graceful.shutdown())
+        .await
+        .is_ok()
 }
 
 /// A connection that failed before it was ours is nothing; no file descriptors left is an alarm, and
 /// trying again at once would only burn the processor (AVL-13).
 async fn refused(error: &std::io::Error) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {
+    if matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+    ) {
         return;
     }
     metrics::counter!("clau_accept_errors_total").increment(1);
@@ -111,11 +128,15 @@ async fn refused(error: &std::io::Error) {
     tokio::time::sleep(Duration::from_millis(200)).await;
 }
 
+type Answer = Response<Body>;
+type Answering = Pin<Box<dyn Future<Output = Result<Answer, Infallible>> + Send>>;
+
 struct Connection {
     peer: SocketAddr,
     router: Router,
     patience: Patience,
-    place: OwnedSemaphorePermit,
+    /// Given back when the connection is gone.
+    _place: OwnedSemaphorePermit,
 }
 
 impl Connection {
@@ -126,7 +147,9 @@ impl Connection {
         // Answers are small; a delay would only wait for more of them.
         let _set = stream.set_nodelay(true);
         let Some(certificate) = certificate else {
-            return self.http1(Idle::new(stream, self.patience.idle), watcher).await;
+            return self
+                .http1(Idle::new(stream, self.patience.idle), watcher)
+                .await;
         };
         let acceptor = certificate.acceptor();
         let handshake = tokio::time::timeout(self.patience.handshake, acceptor.accept(stream));
@@ -136,7 +159,11 @@ impl Connection {
         };
         let two = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let stream = Idle::new(stream, self.patience.idle);
-        if two { self.http2(stream, watcher).await } else { self.http1(stream, watcher).await }
+        if two {
+            self.http2(stream, watcher).await
+        } else {
+            self.http1(stream, watcher).await
+        }
     }
 
     async fn http1<S>(&self, stream: S, watcher: Watcher)
@@ -172,12 +199,8 @@ impl Connection {
 
     fn service(
         &self,
-    ) -> impl hyper::service::Service<
-        Request<Incoming>,
-        Response = Response<Body>,
-        Error = Infallible,
-        Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>,
-    > + use<> {
+    ) -> impl Service<Request<Incoming>, Response = Answer, Error = Infallible, Future = Answering> + use<>
+    {
         let (router, peer, limit) = (self.router.clone(), self.peer, self.patience.request);
         hyper::service::service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
@@ -187,15 +210,8 @@ impl Connection {
                     Ok(answer) => answer,
                     Err(_) => Ok(took_too_long()),
                 }
-            }) as Pin<Box<dyn Future<Output = _> + Send>>
+            }) as Answering
         })
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        // Named so that the place is seen to live as long as the connection.
-        let _given_back = &self.place;
     }
 }
 
@@ -248,19 +264,39 @@ mod tests {
     async fn running(patience: Patience) -> Running {
         let router = Router::new()
             .route("/", get(|| async { "hello" }))
-            .route("/panic", get(|| async { if true { panic!("boom") } }))
-            .route("/slow", get(|| async {
-                tokio::time::sleep(Duration::from_millis(400)).await;
-                "done"
-            }))
+            .route(
+                "/panic",
+                get(|| async {
+                    if true {
+                        panic!("boom")
+                    }
+                }),
+            )
+            .route(
+                "/slow",
+                get(|| async {
+                    tokio::time::sleep(Duration::from_millis(400)).await;
+                    "done"
+                }),
+            )
             .route("/echo", post(|body: String| async move { body }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
-        let door = Door { listener, certificate: None, router, patience, max_connections: 64 };
+        let door = Door {
+            listener,
+            certificate: None,
+            router,
+            patience,
+            max_connections: 64,
+        };
         let stopped = async { drop(stopped.await) };
         let ended = tokio::spawn(serve(door, stopped, Duration::from_secs(5)));
-        Running { address, stop, ended }
+        Running {
+            address,
+            stop,
+            ended,
+        }
     }
 
     /// What comes back for `sent` until the connection closes, and after how long.
@@ -270,8 +306,13 @@ mod tests {
         stream.write_all(sent).await.expect("sent");
         let mut answer = Vec::new();
         let read = stream.read_to_end(&mut answer);
-        let _closed = tokio::time::timeout(Duration::from_secs(10), read).await.expect("closes");
-        (String::from_utf8_lossy(&answer).into_owned(), began.elapsed())
+        let _closed = tokio::time::timeout(Duration::from_secs(10), read)
+            .await
+            .expect("closes");
+        (
+            String::from_utf8_lossy(&answer).into_owned(),
+            began.elapsed(),
+        )
     }
 
     #[tokio::test]
@@ -279,7 +320,10 @@ mod tests {
         let server = running(QUICK).await;
         for sent in ["", "GET / HT", "GET / HTTP/1.1\r\nHost: a\r\nX-"] {
             let (_, after) = talk(server.address, sent.as_bytes()).await;
-            assert!(after < Duration::from_secs(2), "{sent:?} held it for {after:?}");
+            assert!(
+                after < Duration::from_secs(2),
+                "{sent:?} held it for {after:?}"
+            );
         }
     }
 
@@ -303,9 +347,15 @@ mod tests {
     #[tokio::test]
     async fn avl_02_a_huge_head_is_refused() {
         let server = running(QUICK).await;
-        let head = format!("GET / HTTP/1.1\r\nHost: a\r\nX-A: {}\r\n\r\n", "a".repeat(60_000));
+        let head = format!(
+            "GET / HTTP/1.1\r\nHost: a\r\nX-A: {}\r\n\r\n",
+            "a".repeat(60_000)
+        );
         let (answer, _) = talk(server.address, head.as_bytes()).await;
-        assert!(answer.starts_with("HTTP/1.1 431") || answer.is_empty(), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 431") || answer.is_empty(),
+            "{answer}"
+        );
         let many: String = (0..200).map(|n| format!("X-{n}: a\r\n")).collect();
         let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{many}\r\n");
         let (answer, _) = talk(server.address, head.as_bytes()).await;
@@ -322,14 +372,28 @@ mod tests {
 
     #[tokio::test]
     async fn avl_12_a_stop_lets_requests_end_and_idle_connections_go() {
-        let server = running(Patience { idle: Duration::from_secs(60), head: Duration::from_secs(60), ..Patience::default() }).await;
-        let idle = tokio::spawn(talk(server.address, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".as_slice()));
-        let slow = tokio::spawn(talk(server.address, b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n".as_slice()));
+        let server = running(Patience {
+            idle: Duration::from_secs(60),
+            head: Duration::from_secs(60),
+            ..Patience::default()
+        })
+        .await;
+        let idle = tokio::spawn(talk(
+            server.address,
+            b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".as_slice(),
+        ));
+        let slow = tokio::spawn(talk(
+            server.address,
+            b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n".as_slice(),
+        ));
         tokio::time::sleep(Duration::from_millis(150)).await;
         server.stop.send(()).expect("listening");
         assert!(server.ended.await.expect("no panic"), "drained");
         assert!(slow.await.expect("no panic").0.ends_with("done"));
         assert!(idle.await.expect("no panic").0.ends_with("hello"));
-        assert!(TcpStream::connect(server.address).await.is_err(), "accepts no more");
+        assert!(
+            TcpStream::connect(server.address).await.is_err(),
+            "accepts no more"
+        );
     }
 }

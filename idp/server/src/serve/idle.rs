@@ -18,7 +18,11 @@ pub(super) struct Idle<S> {
 
 impl<S> Idle<S> {
     pub(super) fn new(stream: S, limit: Duration) -> Self {
-        Self { stream, limit, clock: Box::pin(tokio::time::sleep(limit)) }
+        Self {
+            stream,
+            limit,
+            clock: Box::pin(tokio::time::sleep(limit)),
+        }
     }
 
     /// Passes on what the stream says; something that moved starts the clock again.

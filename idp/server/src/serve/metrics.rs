@@ -4,7 +4,9 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use ::metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 use http::{Response, StatusCode, header};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,8 +18,9 @@ use crate::failure::Failure;
 use crate::system::Clock;
 
 /// Buckets of every duration, in seconds: from a page out of memory to the longest that is allowed.
-const BUCKETS: [f64; 12] =
-    [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const BUCKETS: [f64; 12] = [
+    0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
 /// How often the runtime is asked how late it is.
 const PULSE: Duration = Duration::from_millis(250);
 /// How long a scraper may take.
@@ -33,20 +36,51 @@ pub(super) fn install() -> Result<PrometheusHandle, Failure> {
         .map_err(|error| failed(&error))?;
     describe_gauge!("clau_build_info", "1; the label is the version");
     describe_gauge!("clau_connections", "Open connections");
-    describe_gauge!("process_resident_memory_bytes", Unit::Bytes, "Resident memory");
+    describe_gauge!(
+        "process_resident_memory_bytes",
+        Unit::Bytes,
+        "Resident memory"
+    );
     describe_gauge!("process_open_fds", "Open file descriptors");
-    describe_gauge!("process_start_time_seconds", Unit::Seconds, "Start of the process, Unix time");
-    describe_histogram!("clau_runtime_lag_seconds", Unit::Seconds, "How late the runtime runs what is due");
-    describe_counter!("clau_panics_total", "Defects that ended a request or a task");
-    describe_counter!("clau_log_lines_lost_total", "Lines of the log that did not fit");
-    describe_counter!("clau_accept_errors_total", "Connections that could not be accepted");
+    describe_gauge!(
+        "process_start_time_seconds",
+        Unit::Seconds,
+        "Start of the process, Unix time"
+    );
+    describe_histogram!(
+        "clau_runtime_lag_seconds",
+        Unit::Seconds,
+        "How late the runtime runs what is due"
+    );
+    describe_counter!(
+        "clau_panics_total",
+        "Defects that ended a request or a task"
+    );
+    describe_counter!(
+        "clau_log_lines_lost_total",
+        "Lines of the log that did not fit"
+    );
+    describe_counter!(
+        "clau_accept_errors_total",
+        "Connections that could not be accepted"
+    );
     describe_counter!("clau_requests_cut_total", "Requests that took too long");
     describe_counter!("clau_tls_handshakes_failed_total", "Handshakes that failed");
-    describe_counter!("clau_task_runs_total", "Runs of background tasks by outcome");
+    describe_counter!(
+        "clau_task_runs_total",
+        "Runs of background tasks by outcome"
+    );
     gauge!("clau_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
-    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^52")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "seconds since 1970 are far below 2^52"
+    )]
     gauge!("process_start_time_seconds").set(Clock.now().as_millis() as f64 / 1000.0);
-    for name in ["clau_panics_total", "clau_log_lines_lost_total", "clau_accept_errors_total"] {
+    for name in [
+        "clau_panics_total",
+        "clau_log_lines_lost_total",
+        "clau_accept_errors_total",
+    ] {
         counter!(name).absolute(0);
     }
     Ok(handle)
@@ -89,12 +123,17 @@ fn answer(method: &http::Method, path: &str, handle: &PrometheusHandle) -> Respo
             process_figures();
             (StatusCode::OK, handle.render())
         }
-        _ => (StatusCode::NOT_FOUND, "the metrics are at /metrics\n".to_owned()),
+        _ => (
+            StatusCode::NOT_FOUND,
+            "the metrics are at /metrics\n".to_owned(),
+        ),
     };
     let mut answer = Response::new(text);
     *answer.status_mut() = status;
     let content_type = header::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    answer.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
     answer
 }
 
@@ -139,6 +178,9 @@ mod tests {
         let status = |method, path| answer(&method, path, &handle).status();
         assert_eq!(status(http::Method::GET, "/metrics"), StatusCode::OK);
         assert_eq!(status(http::Method::GET, "/"), StatusCode::NOT_FOUND);
-        assert_eq!(status(http::Method::POST, "/metrics"), StatusCode::NOT_FOUND);
+        assert_eq!(
+            status(http::Method::POST, "/metrics"),
+            StatusCode::NOT_FOUND
+        );
     }
 }

@@ -49,7 +49,10 @@ impl Tasks {
             }
         };
         if tokio::time::timeout(END, all).await.is_err() {
-            tracing::warn!(event = "task.cut", "a background task was cut; another node takes over");
+            tracing::warn!(
+                event = "task.cut",
+                "a background task was cut; another node takes over"
+            );
         }
     }
 }
@@ -58,12 +61,21 @@ type Work = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// Starts them all.
 pub(super) fn start(background: Background) -> Tasks {
-    let Background { hub, database, certificate, stopped } = background;
+    let Background {
+        hub,
+        database,
+        certificate,
+        stopped,
+    } = background;
     let random: [u8; 8] = (&SystemRandom as &dyn Random).bytes();
     let holder: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
     let leased = |name, every, work: fn(Hub) -> Work| {
         let (hub, stopped) = (hub.clone(), stopped.clone());
-        let lease = Lease { database: database.clone(), name, holder: holder.clone() };
+        let lease = Lease {
+            database: database.clone(),
+            name,
+            holder: holder.clone(),
+        };
         tokio::spawn(periodically(name, every, stopped, move || {
             let (lease, work) = (lease.clone(), work(hub.clone()));
             Box::pin(async move { lease.hold(work).await })
@@ -71,19 +83,29 @@ pub(super) fn start(background: Background) -> Tasks {
     };
     let mut tasks = vec![
         leased("sweep", SWEEP, |hub| {
-            Box::pin(async move { hub.sweep(Clock.now()).await.map_err(|error| error.to_string()) })
+            Box::pin(async move {
+                hub.sweep(Clock.now())
+                    .await
+                    .map_err(|error| error.to_string())
+            })
         }),
         leased("resume-import", RESUME, |hub| Box::pin(resume(hub))),
         tokio::spawn(outbox(hub.clone(), stopped.clone())),
     ];
     if let Some(certificate) = certificate {
-        tasks.push(tokio::spawn(periodically("certificate", CERTIFICATE, stopped, move || {
-            let certificate = Arc::clone(&certificate);
-            Box::pin(async move {
-                let refreshed = tokio::task::spawn_blocking(move || certificate.refresh()).await;
-                refreshed.map_err(|error| error.to_string())
-            })
-        })));
+        tasks.push(tokio::spawn(periodically(
+            "certificate",
+            CERTIFICATE,
+            stopped,
+            move || {
+                let certificate = Arc::clone(&certificate);
+                Box::pin(async move {
+                    let refreshed =
+                        tokio::task::spawn_blocking(move || certificate.refresh()).await;
+                    refreshed.map_err(|error| error.to_string())
+                })
+            },
+        )));
     }
     Tasks(tasks)
 }
@@ -116,7 +138,11 @@ async fn outbox(hub: Hub, mut stopped: watch::Receiver<bool>) {
         let delivering = hub.clone();
         let work = async move {
             let cx = system::cx();
-            delivering.deliver_notices(&cx).await.map(drop).map_err(|error| error.to_string())
+            delivering
+                .deliver_notices(&cx)
+                .await
+                .map(drop)
+                .map_err(|error| error.to_string())
         };
         let fine = run("outbox", Box::pin(work)).await;
         if last {
@@ -125,7 +151,11 @@ async fn outbox(hub: Hub, mut stopped: watch::Receiver<bool>) {
             return;
         }
         let pause = async {
-            if fine { hub.outbox_stirs(OUTBOX).await } else { tokio::time::sleep(AFTER_FAILURE).await }
+            if fine {
+                hub.outbox_stirs(OUTBOX).await
+            } else {
+                tokio::time::sleep(AFTER_FAILURE).await
+            }
         };
         tokio::select! {
             _ = stopped.changed() => {}
@@ -139,7 +169,12 @@ async fn run(name: &'static str, work: Work) -> bool {
     let outcome = match tokio::spawn(work).await {
         Ok(Ok(())) => "done",
         Ok(Err(why)) => {
-            tracing::warn!(event = "task.failed", task = name, why, "will be tried again");
+            tracing::warn!(
+                event = "task.failed",
+                task = name,
+                why,
+                "will be tried again"
+            );
             "failed"
         }
         Err(_) => "panicked",
@@ -223,29 +258,42 @@ mod tests {
     async fn ft_19_a_task_that_panics_runs_again() {
         static RUNS: AtomicU32 = AtomicU32::new(0);
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(periodically("test", Duration::from_millis(10), stopped, || {
-            Box::pin(async {
-                if RUNS.fetch_add(1, Ordering::SeqCst) == 0 {
-                    panic!("the first time");
-                }
-                Ok(())
-            })
-        }));
+        let task = tokio::spawn(periodically(
+            "test",
+            Duration::from_millis(10),
+            stopped,
+            || {
+                Box::pin(async {
+                    if RUNS.fetch_add(1, Ordering::SeqCst) == 0 {
+                        panic!("the first time");
+                    }
+                    Ok(())
+                })
+            },
+        ));
         let twice = async {
             while RUNS.load(Ordering::SeqCst) < 3 {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), twice).await.expect("runs again");
+        tokio::time::timeout(Duration::from_secs(10), twice)
+            .await
+            .expect("runs again");
         stop.send(true).expect("listens");
-        tokio::time::timeout(Duration::from_secs(5), task).await.expect("stops").expect("no panic");
+        tokio::time::timeout(Duration::from_secs(5), task)
+            .await
+            .expect("stops")
+            .expect("no panic");
     }
 
     #[tokio::test]
     async fn one_node_at_a_time_has_a_lease() {
         static RUNS: AtomicU32 = AtomicU32::new(0);
         let directory = tempfile::tempdir().expect("a directory");
-        let place = DatabaseConfig::Sqlite { file: directory.path().join("a.db"), readers: 2 };
+        let place = DatabaseConfig::Sqlite {
+            file: directory.path().join("a.db"),
+            readers: 2,
+        };
         let database = Database::open(&place).await.expect("opens");
         let lease = |holder: &str| Lease {
             database: database.clone(),

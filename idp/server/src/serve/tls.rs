@@ -28,7 +28,11 @@ impl Certificate {
     pub(crate) fn read(chain: PathBuf, key: PathBuf) -> Result<Self, String> {
         let version = version(&chain, &key);
         let config = load(&chain, &key)?;
-        Ok(Self { chain, key, current: RwLock::new((config, version)) })
+        Ok(Self {
+            chain,
+            key,
+            current: RwLock::new((config, version)),
+        })
     }
 
     /// What accepts the next connection.
@@ -41,24 +45,39 @@ impl Certificate {
     /// goes on.
     pub(super) fn refresh(&self) {
         let version = version(&self.chain, &self.key);
-        let known = self.current.read().unwrap_or_else(PoisonError::into_inner).1;
+        let known = self
+            .current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .1;
         if version == known {
             return;
         }
         match load(&self.chain, &self.key) {
             Ok(config) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = (config, version);
-                tracing::info!(event = "server.certificate", "the certificate was read again");
+                tracing::info!(
+                    event = "server.certificate",
+                    "the certificate was read again"
+                );
             }
             Err(why) => {
-                tracing::error!(event = "server.certificate", why, "the new certificate is not used");
+                tracing::error!(
+                    event = "server.certificate",
+                    why,
+                    "the new certificate is not used"
+                );
             }
         }
     }
 }
 
 fn version(chain: &PathBuf, key: &PathBuf) -> Version {
-    [chain, key].map(|path| std::fs::metadata(path).and_then(|file| file.modified()).ok())
+    [chain, key].map(|path| {
+        std::fs::metadata(path)
+            .and_then(|file| file.modified())
+            .ok()
+    })
 }
 
 fn load(chain: &PathBuf, key: &PathBuf) -> Result<Arc<ServerConfig>, String> {
@@ -77,7 +96,11 @@ fn load(chain: &PathBuf, key: &PathBuf) -> Result<Arc<ServerConfig>, String> {
         .with_no_client_auth()
         .with_single_cert(certificates, secret)
         .map_err(|error| {
-            format!("{} and {} do not belong together: {error}", chain.display(), key.display())
+            format!(
+                "{} and {} do not belong together: {error}",
+                chain.display(),
+                key.display()
+            )
         })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
@@ -101,13 +124,19 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let (chain, key) = written(directory.path());
         assert!(Certificate::read(chain.clone(), key.clone()).is_ok());
-        let why = Certificate::read(chain.clone(), chain.clone()).err().expect("no key");
+        let why = Certificate::read(chain.clone(), chain.clone())
+            .err()
+            .expect("no key");
         assert!(why.contains("chain.pem: no private key"), "{why}");
         let other = tempfile::tempdir().expect("a directory");
         let (_, other_key) = written(other.path());
-        let why = Certificate::read(chain, other_key).err().expect("another's key");
+        let why = Certificate::read(chain, other_key)
+            .err()
+            .expect("another's key");
         assert!(why.contains("do not belong together"), "{why}");
-        let why = Certificate::read("/nowhere.pem".into(), key).err().expect("no file");
+        let why = Certificate::read("/nowhere.pem".into(), key)
+            .err()
+            .expect("no file");
         assert!(why.contains("/nowhere.pem"), "{why}");
     }
 
@@ -118,10 +147,16 @@ mod tests {
         let certificate = Certificate::read(chain.clone(), key).expect("right");
         let first = Arc::clone(&certificate.current.read().expect("no panic").0);
         certificate.refresh();
-        assert!(Arc::ptr_eq(&first, &certificate.current.read().expect("no panic").0));
+        assert!(Arc::ptr_eq(
+            &first,
+            &certificate.current.read().expect("no panic").0
+        ));
         let later = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(4_000_000_000);
         let touch = |later| {
-            let file = std::fs::File::options().append(true).open(&chain).expect("opens");
+            let file = std::fs::File::options()
+                .append(true)
+                .open(&chain)
+                .expect("opens");
             file.set_modified(later).expect("touched");
         };
         touch(later);
@@ -130,6 +165,9 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &second));
         std::fs::write(&chain, "broken").expect("written");
         certificate.refresh();
-        assert!(Arc::ptr_eq(&second, &certificate.current.read().expect("no panic").0));
+        assert!(Arc::ptr_eq(
+            &second,
+            &certificate.current.read().expect("no panic").0
+        ));
     }
 }
