@@ -195,7 +195,9 @@ impl Tree {
         let mut attributes = Vec::with_capacity(plain.len());
         for (name, value) in plain {
             let (namespace, local) = self.resolve(&name, false)?;
-            if !seen.insert((namespace.clone(), local.clone())) {
+            // An identifier in a foreign namespace is there to be mistaken for the real one.
+            let foreign_id = !namespace.is_empty() && local.eq_ignore_ascii_case("id");
+            if foreign_id || !seen.insert((namespace.clone(), local.clone())) {
                 return Err(BadXml::Namespace);
             }
             attributes.push((namespace, local, value));

@@ -162,6 +162,8 @@ fn xml_05_names_are_pairs_of_namespace_and_local_name() {
         "<a xmlns:p=\"urn:x\" xmlns:q=\"urn:x\" p:b=\"1\" q:b=\"2\"/>",
         "<a:b:c xmlns:a=\"urn:x\"/>",
         "<:a/>",
+        "<a xmlns:p=\"urn:x\" p:ID=\"1\"/>",
+        "<a xml:id=\"1\"/>",
     ] {
         assert_eq!(bad(text), BadXml::Namespace, "{text}");
     }
