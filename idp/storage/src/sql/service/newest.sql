@@ -1,3 +1,4 @@
 SELECT (SELECT COUNT(*) FROM service) + (SELECT COUNT(*) FROM announcement) AS services,
-       (SELECT COALESCE(SUM(updated_at), 0) FROM service)
-       + (SELECT COALESCE(SUM(updated_at), 0) FROM announcement) AS newest
+       -- PostgreSQL adds bigints up to a numeric.
+       CAST((SELECT COALESCE(SUM(updated_at), 0) FROM service)
+            + (SELECT COALESCE(SUM(updated_at), 0) FROM announcement) AS BIGINT) AS newest
