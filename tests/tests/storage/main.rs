@@ -39,8 +39,11 @@ macro_rules! on {
 }
 use on;
 
+mod accounts;
 mod child;
 mod counters;
+mod directory;
+mod folk;
 mod leases;
 mod notices;
 mod outages;
