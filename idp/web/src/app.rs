@@ -73,7 +73,13 @@ impl App {
     /// The state of the routes.
     pub fn new(web: Web) -> Self {
         let base = Base::new(&web.hub.settings().base_url);
-        Self { inner: Arc::new(Inner { web, base, health: Mutex::default() }) }
+        Self {
+            inner: Arc::new(Inner {
+                web,
+                base,
+                health: Mutex::default(),
+            }),
+        }
     }
 
     /// The hub.
@@ -105,7 +111,9 @@ impl App {
     /// after it has lasted, so that one slow answer of a shared store does not empty the balancer.
     pub(crate) async fn readiness(&self, now: Timestamp) -> Readiness {
         let is_fresh = |health: &Health| {
-            health.asked_at.is_some_and(|at| now.since(at) < BELIEVED && now >= at)
+            health
+                .asked_at
+                .is_some_and(|at| now.since(at) < BELIEVED && now >= at)
         };
         if let Some(known) = Some(self.health()).filter(|health| is_fresh(health)) {
             return known.readiness(now);
@@ -121,7 +129,10 @@ impl App {
     }
 
     fn health(&self) -> std::sync::MutexGuard<'_, Health> {
-        self.inner.health.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .health
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,7 +148,9 @@ impl Health {
 
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("App").field("base", self.base()).finish_non_exhaustive()
+        f.debug_struct("App")
+            .field("base", self.base())
+            .finish_non_exhaustive()
     }
 }
 
@@ -148,7 +161,10 @@ mod tests {
     #[test]
     fn avl_04_short_trouble_does_not_take_a_node_out() {
         let start = Timestamp::from_millis(1_000_000);
-        let trouble = Part { name: "database", trouble: Some("slow".to_owned()) };
+        let trouble = Part {
+            name: "database",
+            trouble: Some("slow".to_owned()),
+        };
         let mut health = Health {
             asked_at: Some(start),
             parts: vec![trouble],
@@ -159,7 +175,10 @@ mod tests {
         assert!(!health.readiness(start + Duration::from_secs(2)).is_well());
         assert!(!health.readiness(start + DAMPING).ready);
         health.was_ready = false;
-        assert!(!health.readiness(start).ready, "a node that never worked is not ready");
+        assert!(
+            !health.readiness(start).ready,
+            "a node that never worked is not ready"
+        );
         health.trouble_since = None;
         assert!(health.readiness(start + DAMPING).ready);
     }

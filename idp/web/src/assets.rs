@@ -18,10 +18,26 @@ pub struct Asset {
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     [
-        ("style.css", "text/css; charset=utf-8", include_str!("../static/style.css")),
-        ("icon.svg", "image/svg+xml", include_str!("../static/icon.svg")),
-        ("password.js", "text/javascript; charset=utf-8", include_str!("../static/password.js")),
-        ("submit.js", "text/javascript; charset=utf-8", include_str!("../static/submit.js")),
+        (
+            "style.css",
+            "text/css; charset=utf-8",
+            include_str!("../static/style.css"),
+        ),
+        (
+            "icon.svg",
+            "image/svg+xml",
+            include_str!("../static/icon.svg"),
+        ),
+        (
+            "password.js",
+            "text/javascript; charset=utf-8",
+            include_str!("../static/password.js"),
+        ),
+        (
+            "submit.js",
+            "text/javascript; charset=utf-8",
+            include_str!("../static/submit.js"),
+        ),
     ]
     .into_iter()
     .map(|(name, media_type, content)| Asset {
@@ -45,7 +61,9 @@ pub fn at(path: &str) -> Option<&'static Asset> {
 /// The address of a file by its name, for templates; empty for a name that is none of ours, which a
 /// test of every page would show.
 pub(crate) fn path(name: &str) -> &'static str {
-    let asset = ASSETS.iter().find(|asset| asset.path.rsplit('/').next() == Some(name));
+    let asset = ASSETS
+        .iter()
+        .find(|asset| asset.path.rsplit('/').next() == Some(name));
     asset.map_or("", |asset| asset.path.as_str())
 }
 
@@ -57,7 +75,12 @@ mod tests {
     fn web_07_only_listed_files_are_served() {
         let style = path("style.css");
         assert!(at(style).is_some_and(|asset| asset.media_type.starts_with("text/css")));
-        for other in ["/static/style.css", "/static/../Cargo.toml", "/static/00000000/style.css", ""] {
+        for other in [
+            "/static/style.css",
+            "/static/../Cargo.toml",
+            "/static/00000000/style.css",
+            "",
+        ] {
             assert!(at(other).is_none(), "{other}");
         }
         assert_eq!(path("none"), "");
@@ -66,6 +89,9 @@ mod tests {
     #[test]
     fn all_of_a_page_stays_under_60_kb() {
         let largest: usize = all().iter().map(|asset| asset.content.len()).sum();
-        assert!(largest < 30_000, "{largest} bytes of static files leave no room for the page");
+        assert!(
+            largest < 30_000,
+            "{largest} bytes of static files leave no room for the page"
+        );
     }
 }

@@ -26,7 +26,12 @@ pub struct Failed {
 impl Failed {
     /// A defect of the hub.
     pub fn defect(cause: String) -> Self {
-        Self { problem: Problem::Internal, retry: None, cause: Some(cause), allow: None }
+        Self {
+            problem: Problem::Internal,
+            retry: None,
+            cause: Some(cause),
+            allow: None,
+        }
     }
 
     /// The same, with a way to try again.
@@ -39,7 +44,12 @@ impl Failed {
 
 impl From<Problem> for Failed {
     fn from(problem: Problem) -> Self {
-        Self { problem, retry: None, cause: None, allow: None }
+        Self {
+            problem,
+            retry: None,
+            cause: None,
+            allow: None,
+        }
     }
 }
 
@@ -49,7 +59,12 @@ impl From<Error> for Failed {
             Error::Unavailable(_) | Error::Busy => Problem::Unavailable,
             Error::Config(_) | Error::Defect(_) => Problem::Internal,
         };
-        Self { problem, retry: None, cause: Some(error.to_string()), allow: None }
+        Self {
+            problem,
+            retry: None,
+            cause: Some(error.to_string()),
+            allow: None,
+        }
     }
 }
 
@@ -74,7 +89,8 @@ mod tests {
 
     #[test]
     fn rel_05_a_store_that_is_down_is_said_with_when_to_come_back() {
-        let response = Failed::from(Error::Unavailable("connection refused".to_owned())).into_response();
+        let response =
+            Failed::from(Error::Unavailable("connection refused".to_owned())).into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(response.headers().contains_key(RETRY_AFTER));
         let response = Failed::from(Error::Busy).into_response();

@@ -71,7 +71,10 @@ impl Texts {
     pub fn count(self, key: &str, name: &str, number: impl Display) -> String {
         let mut args = FluentArgs::new();
         let number = number.to_string();
-        args.set(Cow::Borrowed(name), FluentValue::try_number(&number).into_owned());
+        args.set(
+            Cow::Borrowed(name),
+            FluentValue::try_number(&number).into_owned(),
+        );
         self.format(key, Some(&args))
     }
 
@@ -104,7 +107,10 @@ impl Texts {
         args.set("month", self.say(month(local.month())));
         args.set("year", local.year().to_string());
         args.set("time", format!("{:02}:{:02}", local.hour(), local.minute()));
-        Moment { text: self.format("date-time", Some(&args)), machine: at.rfc3339() }
+        Moment {
+            text: self.format("date-time", Some(&args)),
+            machine: at.rfc3339(),
+        }
     }
 
     /// The day of an instant in the region's time zone.
@@ -114,7 +120,10 @@ impl Texts {
         args.set("day", local.day().to_string());
         args.set("month", self.say(month(local.month())));
         args.set("year", local.year().to_string());
-        Moment { text: self.format("date", Some(&args)), machine: at.rfc3339() }
+        Moment {
+            text: self.format("date", Some(&args)),
+            machine: at.rfc3339(),
+        }
     }
 
     /// An unknown key reads as itself: a test sees to it that none is.
@@ -127,11 +136,16 @@ impl Texts {
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
             return key.to_owned();
         };
-        bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned()
+        bundle
+            .format_pattern(pattern, args, &mut Vec::new())
+            .into_owned()
     }
 }
 
-#[expect(clippy::expect_used, reason = "the files are inside the binary and a test reads them all")]
+#[expect(
+    clippy::expect_used,
+    reason = "the files are inside the binary and a test reads them all"
+)]
 fn bundle(rules: &str, source: &str) -> FluentBundle<FluentResource> {
     let language = rules.parse().expect("a language tag");
     let mut bundle = FluentBundle::new_concurrent(vec![language]);

@@ -18,7 +18,9 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let lines: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
     // Several header lines are one list (RFC 9110 §5.3), the last hop at its end.
     for line in lines.into_iter().rev() {
-        let Ok(line) = line.to_str() else { return nearest };
+        let Ok(line) = line.to_str() else {
+            return nearest;
+        };
         for hop in line.rsplit(',') {
             let Some(hop) = read(hop) else { return nearest };
             nearest = hop;
@@ -33,7 +35,10 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
 /// An address, with or without port.
 fn read(hop: &str) -> Option<IpAddr> {
     let hop = hop.trim();
-    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    let bare = hop
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(hop);
     bare.parse::<IpAddr>()
         .or_else(|_| hop.parse::<SocketAddr>().map(|address| address.ip()))
         .ok()
@@ -45,8 +50,10 @@ mod tests {
     use super::*;
 
     fn of(peer: &str, forwarded: &[&str]) -> String {
-        let trusted: Vec<IpNet> =
-            ["10.0.0.0/8", "fd00::/8"].iter().map(|net| net.parse().expect("a network")).collect();
+        let trusted: Vec<IpNet> = ["10.0.0.0/8", "fd00::/8"]
+            .iter()
+            .map(|net| net.parse().expect("a network"))
+            .collect();
         let mut headers = HeaderMap::new();
         for line in forwarded {
             headers.append("x-forwarded-for", line.parse().expect("a header"));
@@ -62,7 +69,10 @@ mod tests {
         assert_eq!(of("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         // What the client wrote before our proxy is not believed.
         assert_eq!(of("10.0.0.1", &["127.0.0.1, 198.51.100.7"]), "198.51.100.7");
-        assert_eq!(of("10.0.0.1", &["1.1.1.1", "198.51.100.7, 10.0.0.2"]), "198.51.100.7");
+        assert_eq!(
+            of("10.0.0.1", &["1.1.1.1", "198.51.100.7, 10.0.0.2"]),
+            "198.51.100.7"
+        );
         assert_eq!(of("::ffff:10.0.0.1", &["[2001:db8::7]"]), "2001:db8::7");
         assert_eq!(of("10.0.0.1", &["198.51.100.7:4711"]), "198.51.100.7");
     }

@@ -3,9 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use clau_domain::url::LocalPath;
-use http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
-};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::headers::page_policy;
@@ -28,7 +26,9 @@ pub fn page<P: Page>(
     page: &P,
     form_to: Option<&str>,
 ) -> Result<Response, Failed> {
-    let text = page.render().map_err(|error| Failed::defect(error.to_string()))?;
+    let text = page
+        .render()
+        .map_err(|error| Failed::defect(error.to_string()))?;
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -42,7 +42,9 @@ pub fn page<P: Page>(
 pub fn text(status: StatusCode, media_type: &'static str, text: String) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }
 

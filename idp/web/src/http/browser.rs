@@ -27,7 +27,10 @@ pub fn describe(user_agent: &str) -> String {
         ("Linux", "Linux"),
     ];
     let first = |known: &[(&str, &'static str)]| {
-        known.iter().find(|(word, _)| has(word)).map(|(_, name)| *name)
+        known
+            .iter()
+            .find(|(word, _)| has(word))
+            .map(|(_, name)| *name)
     };
     match (first(&browser), first(&system)) {
         (Some(browser), Some(system)) => format!("{browser} · {system}"),
@@ -43,10 +46,22 @@ mod tests {
     #[test]
     fn browsers_are_told_apart() {
         for (agent, expected) in [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox · Windows"),
-            ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36 Edg/142.0", "Edge · Windows"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1", "Safari · iPhone"),
-            ("Mozilla/5.0 (X11; CrOS x86_64) Chrome/142.0 Safari/537.36", "Chrome · ChromeOS"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                "Firefox · Windows",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36 Edg/142.0",
+                "Edge · Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1",
+                "Safari · iPhone",
+            ),
+            (
+                "Mozilla/5.0 (X11; CrOS x86_64) Chrome/142.0 Safari/537.36",
+                "Chrome · ChromeOS",
+            ),
             ("<script>", "Navigateur"),
             ("", "Navigateur"),
         ] {

@@ -93,7 +93,10 @@ pub fn set(
     value: &str,
     life: Option<Duration>,
 ) {
-    let mut text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax", cookie.name(secure));
+    let mut text = format!(
+        "{}={value}; Path=/; HttpOnly; SameSite=Lax",
+        cookie.name(secure)
+    );
     if let Some(life) = life {
         text.push_str(&format!("; Max-Age={}", life.as_secs()));
     }
@@ -124,7 +127,13 @@ mod tests {
             "__Host-clau-session=abc; Path=/; HttpOnly; SameSite=Lax; Secure"
         );
         let mut plain = HeaderMap::new();
-        set(&mut plain, false, Cookie::Device, "abc", Some(Duration::from_secs(60)));
+        set(
+            &mut plain,
+            false,
+            Cookie::Device,
+            "abc",
+            Some(Duration::from_secs(60)),
+        );
         assert_eq!(
             plain.get(SET_COOKIE).expect("set"),
             "clau-device=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=60"
@@ -138,8 +147,14 @@ mod tests {
             headers.insert(COOKIE, line.parse().expect("a header"));
             Jar::read(&headers, secure).session
         };
-        assert_eq!(read("a=b; __Host-clau-session=one", true).as_deref(), Some("one"));
-        assert_eq!(read("__Host-clau-session=one; __Host-clau-session=two", true), None);
+        assert_eq!(
+            read("a=b; __Host-clau-session=one", true).as_deref(),
+            Some("one")
+        );
+        assert_eq!(
+            read("__Host-clau-session=one; __Host-clau-session=two", true),
+            None
+        );
         assert_eq!(read("clau-session=one", true), None);
         assert_eq!(read("__host-clau-session=one", true), None);
     }

@@ -80,9 +80,10 @@ impl Visit {
         let wish = text(headers, ACCEPT_LANGUAGE);
         // After a POST only a GET can show the page again: the handler says where that is.
         let here = match *request.method() {
-            Method::GET | Method::HEAD => {
-                request.uri().path_and_query().map_or("/", |target| target.as_str())
-            }
+            Method::GET | Method::HEAD => request
+                .uri()
+                .path_and_query()
+                .map_or("/", |target| target.as_str()),
             _ => "/",
         };
         Self {
@@ -109,7 +110,10 @@ impl FromRequestParts<App> for Visit {
 }
 
 fn text(headers: &HeaderMap, name: http::HeaderName) -> &str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 /// Eight characters that nobody mistakes on the telephone: `7H3K-9QRT`.
@@ -120,7 +124,12 @@ fn reference(random: &dyn Random) -> String {
         if index == 4 {
             text.push('-');
         }
-        text.extend(ALPHABET.get(usize::from(byte % 32)).copied().map(char::from));
+        text.extend(
+            ALPHABET
+                .get(usize::from(byte % 32))
+                .copied()
+                .map(char::from),
+        );
     }
     text
 }
@@ -130,7 +139,10 @@ pub async fn enter(State(app): State<App>, mut request: Request, next: Next) -> 
     let began = Instant::now();
     let visit = Visit::of(&app, &request);
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("none", |path| path.as_str());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", |path| path.as_str());
     let route = route.to_owned();
     // Neither query nor headers: they carry tickets, logins and cookies (LOG-02).
     let span = tracing::info_span!(
@@ -139,8 +151,13 @@ pub async fn enter(State(app): State<App>, mut request: Request, next: Next) -> 
         route = %route,
         reference = %visit.reference,
     );
-    let refused =
-        target::check(app.base(), request.uri(), request.headers(), request.version()).err();
+    let refused = target::check(
+        app.base(),
+        request.uri(),
+        request.headers(),
+        request.version(),
+    )
+    .err();
     request.extensions_mut().insert(visit.clone());
     let answering = async {
         let response = match refused {
@@ -239,7 +256,11 @@ fn count(method: &Method, route: &str, status: u16, began: Instant) {
     .increment(1);
     metrics::histogram!("http_request_seconds", "route" => route.to_owned())
         .record(took.as_secs_f64());
-    tracing::debug!(status, micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "answered");
+    tracing::debug!(
+        status,
+        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
 }
 
 /// Everything that no route answers.
@@ -256,6 +277,10 @@ mod tests {
     fn references_can_be_read_out() {
         let reference = reference(&SeededForTests::new(1));
         assert_eq!(reference.len(), 9);
-        assert!(reference.chars().all(|c| c == '-' || c.is_ascii_digit() || c.is_ascii_uppercase()));
+        assert!(
+            reference
+                .chars()
+                .all(|c| c == '-' || c.is_ascii_digit() || c.is_ascii_uppercase())
+        );
     }
 }

@@ -23,8 +23,14 @@ impl Fields {
         let fields: Vec<(String, String)> =
             serde_urlencoded::from_str(text).map_err(|_| Problem::BadRequest)?;
         let hostile = |c: char| (c.is_control() && !"\r\n\t".contains(c)) || c == '\u{fffd}';
-        let bad = fields.iter().any(|(name, value)| name.contains(hostile) || value.contains(hostile));
-        if bad { Err(Problem::BadRequest) } else { Ok(Self(fields)) }
+        let bad = fields
+            .iter()
+            .any(|(name, value)| name.contains(hostile) || value.contains(hostile));
+        if bad {
+            Err(Problem::BadRequest)
+        } else {
+            Ok(Self(fields))
+        }
     }
 
     /// All of them, in order.
@@ -39,7 +45,11 @@ impl Fields {
     pub fn one(&self, name: &str) -> Result<Option<&str>, Problem> {
         let mut values = self.0.iter().filter(|(key, _)| key == name);
         let first = values.next().map(|(_, value)| value.as_str());
-        if values.next().is_some() { Err(Problem::BadRequest) } else { Ok(first) }
+        if values.next().is_some() {
+            Err(Problem::BadRequest)
+        } else {
+            Ok(first)
+        }
     }
 
     /// The value of a field; empty when it is not there.
@@ -67,7 +77,11 @@ mod tests {
     #[test]
     fn avl_02_fields_are_counted_and_their_characters_looked_at() {
         assert!(Fields::parse(&vec!["a=b"; MOST_FIELDS].join("&")).is_ok());
-        for bad in [vec!["a=b"; MOST_FIELDS + 1].join("&"), "a=%00".to_owned(), "a=%ff".to_owned()] {
+        for bad in [
+            vec!["a=b"; MOST_FIELDS + 1].join("&"),
+            "a=%00".to_owned(),
+            "a=%ff".to_owned(),
+        ] {
             assert_eq!(Fields::parse(&bad), Err(Problem::BadRequest), "{bad}");
         }
         assert!(Fields::parse("text=one%0D%0Atwo%09").is_ok());

@@ -25,7 +25,8 @@ pub fn page_policy(script: bool, form_to: Option<&str>) -> HeaderValue {
     if script {
         policy.push_str("script-src 'self'; ");
     }
-    policy.push_str("object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
+    policy
+        .push_str("object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
     let plain = |origin: &&str| {
         !origin.contains(|c: char| c.is_whitespace() || c.is_control() || ";,'\"*".contains(c))
     };
@@ -75,9 +76,17 @@ mod tests {
     fn web_01_the_policy_names_one_origin_and_nothing_can_be_smuggled_into_it() {
         let policy = page_policy(false, Some("https://notes.example.fr:8443"));
         let policy = policy.to_str().expect("text");
-        assert!(policy.ends_with("form-action 'self' https://notes.example.fr:8443"), "{policy}");
+        assert!(
+            policy.ends_with("form-action 'self' https://notes.example.fr:8443"),
+            "{policy}"
+        );
         assert!(!policy.contains("script-src"));
-        for hostile in ["https://a.example; script-src *", "https://a b", "*", "'unsafe-inline'"] {
+        for hostile in [
+            "https://a.example; script-src *",
+            "https://a b",
+            "*",
+            "'unsafe-inline'",
+        ] {
             let policy = page_policy(true, Some(hostile));
             let policy = policy.to_str().expect("text");
             assert!(policy.ends_with("form-action 'self'"), "{policy}");
@@ -94,6 +103,9 @@ mod tests {
         let mut plain = HeaderMap::new();
         protect(&mut plain, false);
         assert!(!plain.contains_key(STRICT_TRANSPORT_SECURITY));
-        assert_eq!(plain.get(CACHE_CONTROL).expect("closed by default"), "no-store");
+        assert_eq!(
+            plain.get(CACHE_CONTROL).expect("closed by default"),
+            "no-store"
+        );
     }
 }

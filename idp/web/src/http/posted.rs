@@ -32,7 +32,11 @@ impl Posted {
     pub fn open(self, app: &App, cookie: Option<&str>) -> Result<Fields, Problem> {
         let token = self.0.text("csrf")?;
         let cookie = cookie.ok_or(Problem::Cookies)?;
-        if app.hub().form_token_holds(cookie, token) { Ok(self.0) } else { Err(Problem::FormRefused) }
+        if app.hub().form_token_holds(cookie, token) {
+            Ok(self.0)
+        } else {
+            Err(Problem::FormRefused)
+        }
     }
 }
 
@@ -49,9 +53,19 @@ impl FromRequest<App> for Posted {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Failed> {
         from_our_page(request.headers(), &app.base().origin)?;
-        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default();
-        if !media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        let media_type = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let media_type = media_type
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default();
+        if !media_type
+            .trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        {
             return Err(Problem::BadRequest.into());
         }
         let body = body(request, LONGEST_FORM).await?;
@@ -62,8 +76,14 @@ impl FromRequest<App> for Posted {
 
 /// A body of bounded length and duration.
 pub(crate) async fn body(request: Request, longest: usize) -> Result<Bytes, Problem> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > longest) {
+    let announced = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
+    if announced
+        .and_then(|text| text.parse::<usize>().ok())
+        .is_some_and(|length| length > longest)
+    {
         return Err(Problem::TooLarge);
     }
     let body = axum::body::to_bytes(request.into_body(), longest);
@@ -78,8 +98,12 @@ pub(crate) async fn body(request: Request, longest: usize) -> Result<Bytes, Prob
 /// forged by a page; where a browser has it, it decides. Older ones send `Origin`. What sends neither
 /// is no browser of this century, and the token remains.
 fn from_our_page(headers: &HeaderMap, origin: &str) -> Result<(), Problem> {
-    let site = headers.get(SEC_FETCH_SITE).map(|value| value.to_str().unwrap_or("?"));
-    let from = headers.get(ORIGIN).map(|value| value.to_str().unwrap_or("?"));
+    let site = headers
+        .get(SEC_FETCH_SITE)
+        .map(|value| value.to_str().unwrap_or("?"));
+    let from = headers
+        .get(ORIGIN)
+        .map(|value| value.to_str().unwrap_or("?"));
     let good = match (site, from) {
         // Some privacy settings blank the origin; the site is the browser's own word.
         (Some("same-origin"), from) => from.is_none_or(|from| from == origin || from == "null"),
@@ -87,7 +111,11 @@ fn from_our_page(headers: &HeaderMap, origin: &str) -> Result<(), Problem> {
         (None, Some(from)) => from.eq_ignore_ascii_case(origin),
         (None, None) => true,
     };
-    if good { Ok(()) } else { Err(Problem::FormRefused) }
+    if good {
+        Ok(())
+    } else {
+        Err(Problem::FormRefused)
+    }
 }
 
 #[cfg(test)]
@@ -119,7 +147,11 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(ORIGIN, origin.parse().expect("a header"));
             }
-            assert_eq!(from_our_page(&headers, ours).is_ok(), good, "{site:?} {origin:?}");
+            assert_eq!(
+                from_our_page(&headers, ours).is_ok(),
+                good,
+                "{site:?} {origin:?}"
+            );
         }
     }
 }

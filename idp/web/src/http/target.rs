@@ -26,11 +26,20 @@ impl Base {
         let base_url = base_url.trim_end_matches('/').to_ascii_lowercase();
         let secure = base_url.starts_with("https://");
         let scheme = if secure { "https" } else { "http" };
-        let rest = base_url.split_once("://").map_or(base_url.as_str(), |(_, rest)| rest);
+        let rest = base_url
+            .split_once("://")
+            .map_or(base_url.as_str(), |(_, rest)| rest);
         let authority = rest.split('/').next().unwrap_or_default();
         let default_port = if secure { ":443" } else { ":80" };
-        let authority = authority.strip_suffix(default_port).unwrap_or(authority).to_owned();
-        Self { origin: format!("{scheme}://{authority}"), authority, secure }
+        let authority = authority
+            .strip_suffix(default_port)
+            .unwrap_or(authority)
+            .to_owned();
+        Self {
+            origin: format!("{scheme}://{authority}"),
+            authority,
+            secure,
+        }
     }
 
     /// Whether a request is addressed to the hub, whatever the case and with or without the port that
@@ -64,9 +73,16 @@ pub fn check(base: &Base, uri: &Uri, headers: &HeaderMap, version: Version) -> R
         return Ok(());
     }
     let authority = uri.authority().map(http::uri::Authority::as_str);
-    let addressed = [host, authority].into_iter().flatten().all(|name| base.is_addressed_by(name));
+    let addressed = [host, authority]
+        .into_iter()
+        .flatten()
+        .all(|name| base.is_addressed_by(name));
     let named = host.is_some() || authority.is_some();
-    if addressed && named { Ok(()) } else { Err(Problem::Misdirected) }
+    if addressed && named {
+        Ok(())
+    } else {
+        Err(Problem::Misdirected)
+    }
 }
 
 /// Whether a path may mean another path to another program: encoded separators and dots, double
@@ -77,7 +93,9 @@ fn is_ambiguous(path: &str) -> bool {
     encoded.iter().any(|code| lower.contains(code))
         || lower.contains(['\\', ';', '\0'])
         || lower.contains("//")
-        || lower.split('/').any(|segment| segment == "." || segment == "..")
+        || lower
+            .split('/')
+            .any(|segment| segment == "." || segment == "..")
 }
 
 #[cfg(test)]
@@ -89,7 +107,12 @@ mod tests {
         if let Some(host) = host {
             headers.insert(HOST, host.parse().expect("a header"));
         }
-        check(base, &uri.parse().expect("a target"), &headers, Version::HTTP_11)
+        check(
+            base,
+            &uri.parse().expect("a target"),
+            &headers,
+            Version::HTTP_11,
+        )
     }
 
     #[test]
@@ -101,16 +124,25 @@ mod tests {
             (Some("Ent.Example.fr:443"), Ok(())),
             (Some("evil.example"), Err(Problem::Misdirected)),
             (Some("ent.example.fr:80"), Err(Problem::Misdirected)),
-            (Some("ent.example.fr.evil.example"), Err(Problem::Misdirected)),
+            (
+                Some("ent.example.fr.evil.example"),
+                Err(Problem::Misdirected),
+            ),
             (Some(""), Err(Problem::Misdirected)),
             (None, Err(Problem::BadRequest)),
         ] {
             assert_eq!(checked(&base, "/login", host), expected, "{host:?}");
         }
-        assert_eq!(checked(&base, "/health/live", Some("10.0.0.7:8080")), Ok(()));
+        assert_eq!(
+            checked(&base, "/health/live", Some("10.0.0.7:8080")),
+            Ok(())
+        );
         let local = Base::new("http://localhost:8080");
         assert_eq!(checked(&local, "/", Some("localhost:8080")), Ok(()));
-        assert_eq!(checked(&local, "/", Some("localhost")), Err(Problem::Misdirected));
+        assert_eq!(
+            checked(&local, "/", Some("localhost")),
+            Err(Problem::Misdirected)
+        );
     }
 
     #[test]
@@ -141,8 +173,16 @@ mod tests {
             let refused = checked(&base, path, Some("ent.example.fr"));
             assert_eq!(refused, Err(Problem::BadRequest), "{path}");
         }
-        for path in ["/", "/cas/p3/serviceValidate?x=%2F..%5c//", "/%C3%A9t%C3%A9"] {
-            assert_eq!(checked(&base, path, Some("ent.example.fr")), Ok(()), "{path}");
+        for path in [
+            "/",
+            "/cas/p3/serviceValidate?x=%2F..%5c//",
+            "/%C3%A9t%C3%A9",
+        ] {
+            assert_eq!(
+                checked(&base, path, Some("ent.example.fr")),
+                Ok(()),
+                "{path}"
+            );
         }
     }
 
@@ -150,6 +190,9 @@ mod tests {
     fn avl_02_long_targets_are_refused() {
         let base = Base::new("https://ent.example.fr");
         let long = format!("/login?x={}", "a".repeat(LONGEST_TARGET));
-        assert_eq!(checked(&base, &long, Some("ent.example.fr")), Err(Problem::TooLong));
+        assert_eq!(
+            checked(&base, &long, Some("ent.example.fr")),
+            Err(Problem::TooLong)
+        );
     }
 }

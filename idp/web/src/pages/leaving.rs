@@ -33,7 +33,9 @@ impl Page for SignedOutPage {}
 
 impl SignedOutPage {
     pub(crate) fn is_waiting(&self) -> bool {
-        self.services.iter().any(|service| service.state == ToldState::OnItsWay)
+        self.services
+            .iter()
+            .any(|service| service.state == ToldState::OnItsWay)
     }
 }
 

@@ -73,14 +73,19 @@ impl Frame {
         first: &(&str, impl Display),
         second: &(&str, impl Display),
     ) -> String {
-        self.t.with_two(key, (first.0, &first.1), (second.0, &second.1))
+        self.t
+            .with_two(key, (first.0, &first.1), (second.0, &second.1))
     }
 
     pub(crate) fn languages(&self) -> Vec<LanguageChoice> {
         let choice = |language: Language| LanguageChoice {
             tag: language.tag(),
             name: language.own_name(),
-            href: format!("/language?to={}&back={}", language.tag(), percent(&self.here)),
+            href: format!(
+                "/language?to={}&back={}",
+                language.tag(),
+                percent(&self.here)
+            ),
             current: language == self.t.language(),
         };
         Language::ALL.map(choice).to_vec()

@@ -59,7 +59,10 @@ pub struct Announcement {
 
 impl Announcement {
     pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
-        self.text.lines().map(str::trim).filter(|line| !line.is_empty())
+        self.text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
     }
 }
 

@@ -74,7 +74,11 @@ pub struct Words {
 
 macro_rules! words {
     ($title:literal, $text:literal, $advice:literal) => {
-        Words { title: $title, text: $text, advice: $advice }
+        Words {
+            title: $title,
+            text: $text,
+            advice: $advice,
+        }
     };
 }
 
@@ -128,10 +132,18 @@ impl Problem {
                 "error-form-refused-advice"
             ),
             Self::Cookies => {
-                words!("error-cookies-title", "error-cookies-text", "error-cookies-advice")
+                words!(
+                    "error-cookies-title",
+                    "error-cookies-text",
+                    "error-cookies-advice"
+                )
             }
             Self::Expired => {
-                words!("error-expired-title", "error-expired-text", "error-expired-advice")
+                words!(
+                    "error-expired-title",
+                    "error-expired-text",
+                    "error-expired-advice"
+                )
             }
             Self::UnknownService => words!(
                 "error-unknown-service-title",
@@ -139,16 +151,32 @@ impl Problem {
                 "error-unknown-service-advice"
             ),
             Self::Looping => {
-                words!("error-looping-title", "error-looping-text", "error-looping-advice")
+                words!(
+                    "error-looping-title",
+                    "error-looping-text",
+                    "error-looping-advice"
+                )
             }
             Self::NotFound => {
-                words!("error-not-found-title", "error-not-found-text", "error-not-found-advice")
+                words!(
+                    "error-not-found-title",
+                    "error-not-found-text",
+                    "error-not-found-advice"
+                )
             }
             Self::Method => {
-                words!("error-method-title", "error-method-text", "error-method-advice")
+                words!(
+                    "error-method-title",
+                    "error-method-text",
+                    "error-method-advice"
+                )
             }
             Self::TooLarge | Self::TooLong => {
-                words!("error-too-large-title", "error-too-large-text", "error-too-large-advice")
+                words!(
+                    "error-too-large-title",
+                    "error-too-large-text",
+                    "error-too-large-advice"
+                )
             }
             Self::Misdirected => words!(
                 "error-misdirected-title",
@@ -156,10 +184,18 @@ impl Problem {
                 "error-misdirected-advice"
             ),
             Self::TooMany => {
-                words!("error-too-many-title", "error-too-many-text", "error-too-many-advice")
+                words!(
+                    "error-too-many-title",
+                    "error-too-many-text",
+                    "error-too-many-advice"
+                )
             }
             Self::Internal => {
-                words!("error-internal-title", "error-internal-text", "error-internal-advice")
+                words!(
+                    "error-internal-title",
+                    "error-internal-text",
+                    "error-internal-advice"
+                )
             }
             Self::Unavailable => words!(
                 "error-unavailable-title",

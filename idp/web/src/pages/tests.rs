@@ -38,11 +38,17 @@ fn frame(language: Language, signed_in: bool) -> Frame {
 
 fn moment(t: Texts, hours: i64) -> Moment {
     let zone = jiff::tz::TimeZone::get("Europe/Paris").expect("inside");
-    t.moment(Timestamp::from_millis(1_795_420_800_000 - hours * 3_600_000), &zone)
+    t.moment(
+        Timestamp::from_millis(1_795_420_800_000 - hours * 3_600_000),
+        &zone,
+    )
 }
 
 fn line(profile: Profile, structure: &str) -> ProfileLine {
-    ProfileLine { profile_key: profile_key(profile), structure: structure.to_owned() }
+    ProfileLine {
+        profile_key: profile_key(profile),
+        structure: structure.to_owned(),
+    }
 }
 
 fn tile(id: &str, icon: &str, tint: usize, favourite: bool, words: (&str, &str)) -> Tile {
@@ -62,7 +68,9 @@ fn login(language: Language, problem: Option<LoginProblem>) -> LoginPage {
     LoginPage {
         frame: frame(language, false),
         handle: "h".repeat(120),
-        username: problem.map(|_| "elodie.arribere".to_owned()).unwrap_or_default(),
+        username: problem
+            .map(|_| "elodie.arribere".to_owned())
+            .unwrap_or_default(),
         service: Some("Pédagogie".to_owned()),
         confirm: false,
         remember: true,
@@ -82,7 +90,10 @@ fn credentials(language: Language, problem: Option<CredentialsProblem>) -> Crede
 }
 
 fn portal(language: Language) -> PortalPage {
-    let notebook = ("Pédagogie", "Le cahier de textes de vos classes : leçons, travail à faire.");
+    let notebook = (
+        "Pédagogie",
+        "Le cahier de textes de vos classes : leçons, travail à faire.",
+    );
     PortalPage {
         frame: frame(language, true),
         name: "Élodie".to_owned(),
@@ -104,7 +115,8 @@ fn portal(language: Language) -> PortalPage {
         announcements: vec![
             Announcement {
                 title: "Réunion parents-professeurs".to_owned(),
-                text: "Jeudi 26 novembre à 18 h, dans le hall.\nPrenez rendez-vous dans Pronote.".to_owned(),
+                text: "Jeudi 26 novembre à 18 h, dans le hall.\nPrenez rendez-vous dans Pronote."
+                    .to_owned(),
                 structure: Some("Collège Jean-Moulin, Toulouse".to_owned()),
             },
             Announcement {
@@ -122,7 +134,13 @@ fn portal(language: Language) -> PortalPage {
                 title_key: category_key(Category::Pedagogy),
                 tiles: vec![
                     tile("pedagogie", "notebook", 1, true, notebook),
-                    tile("moodle", "school", 1, false, ("Moodle", "Les cours en ligne de l’académie.")),
+                    tile(
+                        "moodle",
+                        "school",
+                        1,
+                        false,
+                        ("Moodle", "Les cours en ligne de l’académie."),
+                    ),
                     tile("pearltrees", "folder", 1, false, ("Pearltrees", "")),
                 ],
             },
@@ -133,19 +151,49 @@ fn portal(language: Language) -> PortalPage {
                     "calendar",
                     2,
                     false,
-                    ("Pronote", "Notes, absences, emploi du temps et messages de la vie scolaire du collège."),
+                    (
+                        "Pronote",
+                        "Notes, absences, emploi du temps et messages de la vie scolaire du collège.",
+                    ),
                 )],
             },
             Section {
                 title_key: category_key(Category::Orientation),
-                tiles: vec![tile("orientation", "compass", 4, false, ("Orientation", "Découvrir les métiers et préparer son parcours."))],
+                tiles: vec![tile(
+                    "orientation",
+                    "compass",
+                    4,
+                    false,
+                    (
+                        "Orientation",
+                        "Découvrir les métiers et préparer son parcours.",
+                    ),
+                )],
             },
             Section {
                 title_key: category_key(Category::Services),
                 tiles: vec![
-                    tile("transport", "bus", 5, false, ("Transport scolaire", "Lignes, horaires et carte.")),
-                    tile("bourses", "coin", 5, false, ("Bourses", "Demander une aide de la région.")),
-                    tile("cantine", "fork", 5, false, ("Restauration", "Menus de la semaine et réservation.")),
+                    tile(
+                        "transport",
+                        "bus",
+                        5,
+                        false,
+                        ("Transport scolaire", "Lignes, horaires et carte."),
+                    ),
+                    tile(
+                        "bourses",
+                        "coin",
+                        5,
+                        false,
+                        ("Bourses", "Demander une aide de la région."),
+                    ),
+                    tile(
+                        "cantine",
+                        "fork",
+                        5,
+                        false,
+                        ("Restauration", "Menus de la semaine et réservation."),
+                    ),
                 ],
             },
         ],
@@ -184,7 +232,10 @@ fn account(language: Language, done: Option<Done>) -> AccountPage {
         birth_date: "14/09/1985".to_owned(),
         login: "elodie.arribere".to_owned(),
         mails: vec!["elodie.arribere@example.fr".to_owned()],
-        sources: vec![Source { name: "Toulouse".to_owned(), key: "1234567".to_owned() }],
+        sources: vec![Source {
+            name: "Toulouse".to_owned(),
+            key: "1234567".to_owned(),
+        }],
         affiliations: vec![AffiliationView {
             structure: "Collège Jean-Moulin, Toulouse".to_owned(),
             profile_key: profile_key(Profile::Teacher),
@@ -199,12 +250,18 @@ fn account(language: Language, done: Option<Done>) -> AccountPage {
         guardians: Vec::new(),
         password_since: Some(moment(t, 2000)),
         charter_at: Some(moment(t, 2000)),
-        sessions: vec![session("s1", "Firefox · Windows", true), session("s2", "Safari · iPhone", false)],
+        sessions: vec![
+            session("s1", "Firefox · Windows", true),
+            session("s2", "Safari · iPhone", false),
+        ],
         visits: vec![
             Visit {
                 service: "Pédagogie".to_owned(),
                 last: moment(t, 3),
-                attribute_keys: Attribute::ALL[..9].iter().map(|a| attribute_key(*a)).collect(),
+                attribute_keys: Attribute::ALL[..9]
+                    .iter()
+                    .map(|a| attribute_key(*a))
+                    .collect(),
             },
             Visit {
                 service: "Orientation".to_owned(),
@@ -244,48 +301,152 @@ fn pages(language: Language) -> Vec<(String, bool, String)> {
     let told = [ToldState::Told, ToldState::OnItsWay, ToldState::NotReached];
     let services = || {
         let names = ["Pédagogie", "Orientation", "Pronote"];
-        names.iter().zip(told).map(|(name, state)| ToldView { name: (*name).to_owned(), state }).collect()
+        names
+            .iter()
+            .zip(told)
+            .map(|(name, state)| ToldView {
+                name: (*name).to_owned(),
+                state,
+            })
+            .collect()
     };
     let weak = CredentialsProblem::Password(Weakness::TooShort { at_least: 12 });
     let fields = || vec![("ticket", "ST-x".to_owned())];
     let mut pages = vec![
         ("login", render(&login(language, None))),
-        ("login-wrong", render(&login(language, Some(LoginProblem::Wrong)))),
-        ("login-wait", render(&login(language, Some(LoginProblem::Wait(30))))),
-        ("login-busy", render(&login(language, Some(LoginProblem::Busy)))),
-        ("login-confirm", render(&LoginPage { confirm: true, remember: false, ..login(language, None) })),
+        (
+            "login-wrong",
+            render(&login(language, Some(LoginProblem::Wrong))),
+        ),
+        (
+            "login-wait",
+            render(&login(language, Some(LoginProblem::Wait(30)))),
+        ),
+        (
+            "login-busy",
+            render(&login(language, Some(LoginProblem::Busy))),
+        ),
+        (
+            "login-confirm",
+            render(&LoginPage {
+                confirm: true,
+                remember: false,
+                ..login(language, None)
+            }),
+        ),
         ("credentials", render(&credentials(language, None))),
-        ("credentials-weak", render(&credentials(language, Some(weak)))),
-        ("credentials-taken", render(&credentials(language, Some(CredentialsProblem::LoginTaken)))),
-        ("credentials-busy", render(&credentials(language, Some(CredentialsProblem::Busy)))),
-        ("accept-charter", render(&AcceptCharterPage { frame: open(), handle: "h".to_owned(), version: "2026-09".to_owned(), problem: true })),
+        (
+            "credentials-weak",
+            render(&credentials(language, Some(weak))),
+        ),
+        (
+            "credentials-taken",
+            render(&credentials(language, Some(CredentialsProblem::LoginTaken))),
+        ),
+        (
+            "credentials-busy",
+            render(&credentials(language, Some(CredentialsProblem::Busy))),
+        ),
+        (
+            "accept-charter",
+            render(&AcceptCharterPage {
+                frame: open(),
+                handle: "h".to_owned(),
+                version: "2026-09".to_owned(),
+                problem: true,
+            }),
+        ),
         ("portal", render(&portal(language))),
         ("portal-empty", render(&empty_portal(language, ""))),
-        ("portal-nothing-found", render(&empty_portal(language, "cantine <b>"))),
+        (
+            "portal-nothing-found",
+            render(&empty_portal(language, "cantine <b>")),
+        ),
         ("account", render(&account(language, None))),
-        ("account-done", render(&account(language, Some(Done::PasswordChanged)))),
-        ("account-ended", render(&account(language, Some(Done::SessionEnded)))),
+        (
+            "account-done",
+            render(&account(language, Some(Done::PasswordChanged))),
+        ),
+        (
+            "account-ended",
+            render(&account(language, Some(Done::SessionEnded))),
+        ),
         ("password", render(&password(language, None))),
-        ("password-wrong", render(&password(language, Some(CredentialsProblem::WrongCurrent)))),
-        ("password-differs", render(&password(language, Some(CredentialsProblem::Mismatch)))),
+        (
+            "password-wrong",
+            render(&password(language, Some(CredentialsProblem::WrongCurrent))),
+        ),
+        (
+            "password-differs",
+            render(&password(language, Some(CredentialsProblem::Mismatch))),
+        ),
         ("logout", render(&LogoutPage { frame: inside() })),
-        ("signed-out", render(&SignedOutPage { frame: open(), already: false, services: services() })),
-        ("signed-out-already", render(&SignedOutPage { frame: open(), already: true, services: Vec::new() })),
-        ("warn", render(&WarnPage { frame: inside(), service: "Pédagogie".to_owned(), action: "/cas/login", fields: fields() })),
-        ("onward", render(&OnwardPage { frame: inside(), service: "Pédagogie".to_owned(), action: "https://pedagogie.example.fr/".to_owned(), fields: fields() })),
-        ("charter", render(&CharterPage { frame: open(), version: "2026-09".to_owned() })),
-        ("accessibility", render(&AccessibilityPage { frame: open() })),
+        (
+            "signed-out",
+            render(&SignedOutPage {
+                frame: open(),
+                already: false,
+                services: services(),
+            }),
+        ),
+        (
+            "signed-out-already",
+            render(&SignedOutPage {
+                frame: open(),
+                already: true,
+                services: Vec::new(),
+            }),
+        ),
+        (
+            "warn",
+            render(&WarnPage {
+                frame: inside(),
+                service: "Pédagogie".to_owned(),
+                action: "/cas/login",
+                fields: fields(),
+            }),
+        ),
+        (
+            "onward",
+            render(&OnwardPage {
+                frame: inside(),
+                service: "Pédagogie".to_owned(),
+                action: "https://pedagogie.example.fr/".to_owned(),
+                fields: fields(),
+            }),
+        ),
+        (
+            "charter",
+            render(&CharterPage {
+                frame: open(),
+                version: "2026-09".to_owned(),
+            }),
+        ),
+        (
+            "accessibility",
+            render(&AccessibilityPage { frame: open() }),
+        ),
     ]
     .into_iter()
     .map(|(name, (script, text))| (name.to_owned(), script, text))
     .collect::<Vec<_>>();
-    for refusal in [Refusal::Gone, Refusal::Disabled, Refusal::NotNamed, Refusal::OutOfPeriod] {
+    for refusal in [
+        Refusal::Gone,
+        Refusal::Disabled,
+        Refusal::NotNamed,
+        Refusal::OutOfPeriod,
+    ] {
         let (script, text) = render(&refused(language, refusal.clone()));
         pages.push((format!("refused-{refusal:?}"), script, text));
     }
     for kind in Problem::ALL {
         let retry = (kind == Problem::Unavailable).then(|| "/".to_owned());
-        let page = ProblemPage { frame: open(), kind, retry, reference: "7H3K-9QRT".to_owned() };
+        let page = ProblemPage {
+            frame: open(),
+            kind,
+            retry,
+            reference: "7H3K-9QRT".to_owned(),
+        };
         let (script, text) = render(&page);
         pages.push((format!("problem-{kind:?}"), script, text));
     }
@@ -319,12 +480,28 @@ fn pages_are_written_out_to_be_photographed() {
 #[test]
 fn web_01_no_page_has_inline_code_or_style() {
     for (name, script, text) in everywhere() {
-        for forbidden in [" style=", "<style", " onclick", " onload=\"", "javascript:", "<iframe", "<base"] {
+        for forbidden in [
+            " style=",
+            "<style",
+            " onclick",
+            " onload=\"",
+            "javascript:",
+            "<iframe",
+            "<base",
+        ] {
             assert!(!text.contains(forbidden), "{forbidden} in {name}");
         }
         let scripts = text.matches("<script").count();
-        assert_eq!(scripts, usize::from(script), "{name}: scripts and policy differ");
-        assert_eq!(scripts, text.matches("<script src=\"/static/").count(), "{name}");
+        assert_eq!(
+            scripts,
+            usize::from(script),
+            "{name}: scripts and policy differ"
+        );
+        assert_eq!(
+            scripts,
+            text.matches("<script src=\"/static/").count(),
+            "{name}"
+        );
         assert!(!text.contains("src=\"http"), "something foreign in {name}");
     }
 }
@@ -340,14 +517,23 @@ fn web_02_names_never_become_markup() {
     page.sections[0].tiles[0].title = HOSTILE.to_owned();
     page.sections[0].tiles[0].reasons[0].structure = HOSTILE.to_owned();
     let text = page.render().expect("renders");
-    assert!(!text.contains("<script") && !text.contains("\" onload="), "{text}");
-    for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("templates")).expect("ours") {
+    assert!(
+        !text.contains("<script") && !text.contains("\" onload="),
+        "{text}"
+    );
+    for file in
+        std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("templates")).expect("ours")
+    {
         let path = file.expect("readable").path();
         let text = std::fs::read_to_string(&path).expect("text");
         let unescaped = text.matches("|safe").count();
         let drawings = text.matches(".svg()|safe").count() + text.matches("icons::svg(\"").count();
         assert_eq!(unescaped, drawings, "{}", path.display());
-        assert!(!text.contains("| safe") && !text.contains("escape"), "{}", path.display());
+        assert!(
+            !text.contains("| safe") && !text.contains("escape"),
+            "{}",
+            path.display()
+        );
     }
 }
 
@@ -355,8 +541,14 @@ fn web_02_names_never_become_markup() {
 fn log_06_no_page_names_anything_outside_the_hub_but_services() {
     for (name, _, text) in everywhere() {
         for piece in text.split("http").skip(1) {
-            let inside = ["://pedagogie.example.fr", "s://"].iter().any(|ok| piece.starts_with(ok));
-            assert!(inside, "{name}: http{}", piece.chars().take(40).collect::<String>());
+            let inside = ["://pedagogie.example.fr", "s://"]
+                .iter()
+                .any(|ok| piece.starts_with(ok));
+            assert!(
+                inside,
+                "{name}: http{}",
+                piece.chars().take(40).collect::<String>()
+            );
         }
     }
 }
@@ -364,13 +556,26 @@ fn log_06_no_page_names_anything_outside_the_hub_but_services() {
 #[test]
 fn every_page_is_small_named_and_in_its_language() {
     for (name, _, text) in everywhere() {
-        let files: usize = crate::assets::all().iter().map(|asset| asset.content.len()).sum();
-        assert!(text.len() + files < 60_000, "{name}: {} bytes", text.len() + files);
+        let files: usize = crate::assets::all()
+            .iter()
+            .map(|asset| asset.content.len())
+            .sum();
+        assert!(
+            text.len() + files < 60_000,
+            "{name}: {} bytes",
+            text.len() + files
+        );
         let language = name.rsplit('.').next().expect("a language");
-        assert!(text.contains(&format!("<html lang=\"{language}\">")), "{name}");
+        assert!(
+            text.contains(&format!("<html lang=\"{language}\">")),
+            "{name}"
+        );
         assert_eq!(text.matches("<h1>").count(), 1, "{name}");
         assert_eq!(text.matches("<main id=\"main\"").count(), 1, "{name}");
-        assert!(!text.contains("<title> –") && !text.contains("{ $"), "{name}");
+        assert!(
+            !text.contains("<title> –") && !text.contains("{ $"),
+            "{name}"
+        );
         let mut ids = BTreeSet::new();
         for piece in text.split(" id=\"").skip(1) {
             let id = piece.split('"').next().unwrap_or_default();
@@ -392,7 +597,10 @@ fn forms_post_with_a_token_and_labels() {
             for input in form.split("<input ").skip(1) {
                 let input = input.split('>').next().unwrap_or_default();
                 if !input.contains("type=\"hidden\"") && !input.contains("aria-hidden") {
-                    let id = input.split("id=\"").nth(1).and_then(|rest| rest.split('"').next());
+                    let id = input
+                        .split("id=\"")
+                        .nth(1)
+                        .and_then(|rest| rest.split('"').next());
                     let label = format!("for=\"{}\"", id.unwrap_or("?"));
                     assert!(form.contains(&label), "{name}: {input} has no label");
                 }
@@ -404,6 +612,9 @@ fn forms_post_with_a_token_and_labels() {
 #[test]
 fn the_language_switch_comes_back_to_the_page() {
     let choices = frame(Language::Oc, false).languages();
-    assert_eq!(choices[0].href, "/language?to=fr&back=/login%3Fto%3D%252Faccount");
+    assert_eq!(
+        choices[0].href,
+        "/language?to=fr&back=/login%3Fto%3D%252Faccount"
+    );
     assert!(choices[1].current && !choices[2].current);
 }

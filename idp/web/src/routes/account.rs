@@ -35,8 +35,14 @@ pub(crate) async fn show(
         "password" => Some(Done::PasswordChanged),
         _ => None,
     };
-    let known = app.hub().account_page(&member.visit.cx(&app), &member.signed_in).await?;
-    let frame = Frame { here: "/account".to_owned(), ..member.frame(&app) };
+    let known = app
+        .hub()
+        .account_page(&member.visit.cx(&app), &member.signed_in)
+        .await?;
+    let frame = Frame {
+        here: "/account".to_owned(),
+        ..member.frame(&app)
+    };
     let zone = &app.hub().settings().time_zone;
     let t = frame.t;
     let person = &member.signed_in.person;
@@ -45,26 +51,51 @@ pub(crate) async fn show(
         done,
         name: person.names.display(),
         birth_name: person.names.birth.clone(),
-        birth_date: person.birth_date.map(|date| date.french()).unwrap_or_default(),
+        birth_date: person
+            .birth_date
+            .map(|date| date.french())
+            .unwrap_or_default(),
         login: person.login.clone(),
-        mails: [&contact.mail, &contact.academic_mail].into_iter().flatten().cloned().collect(),
+        mails: [&contact.mail, &contact.academic_mail]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect(),
         sources: known
             .records
             .iter()
-            .map(|record| Source { name: record.source.clone(), key: record.key.clone() })
+            .map(|record| Source {
+                name: record.source.clone(),
+                key: record.key.clone(),
+            })
             .collect(),
         affiliations: person.affiliations.iter().map(affiliation).collect(),
         children: member
             .signed_in
             .children
             .iter()
-            .map(|kin| Kin { name: kin.names.display(), school: schools(kin) })
+            .map(|kin| Kin {
+                name: kin.names.display(),
+                school: schools(kin),
+            })
             .collect(),
-        guardians: person.guardians.iter().map(|kin| kin.names.display()).collect(),
+        guardians: person
+            .guardians
+            .iter()
+            .map(|kin| kin.names.display())
+            .collect(),
         password_since: known.password_set_at.map(|at| t.day(at, zone)),
         charter_at: known.charter.map(|(_, at)| t.day(at, zone)),
-        sessions: known.sessions.iter().map(|listed| session(listed, &frame, zone)).collect(),
-        visits: known.visits.into_iter().map(|visit| visited(visit, &frame, zone)).collect(),
+        sessions: known
+            .sessions
+            .iter()
+            .map(|listed| session(listed, &frame, zone))
+            .collect(),
+        visits: known
+            .visits
+            .into_iter()
+            .map(|visit| visited(visit, &frame, zone))
+            .collect(),
         frame,
     };
     answer::page(StatusCode::OK, &page, None)
@@ -82,12 +113,19 @@ pub(crate) async fn change_password(
     posted: Posted,
 ) -> Result<Response, Failed> {
     let fields = posted.open(&app, member.binding())?;
-    let chosen =
-        Chosen { login: "", password: fields.text("new_password")?, again: fields.text("again")? };
+    let chosen = Chosen {
+        login: "",
+        password: fields.text("new_password")?,
+        again: fields.text("again")?,
+    };
     let typed = (fields.text("password")?, chosen);
     let cookies = member.visit.jar.for_login();
     let cx = member.visit.cx(&app);
-    match app.hub().change_password(&cx, cookies, &member.signed_in, typed).await? {
+    match app
+        .hub()
+        .change_password(&cx, cookies, &member.signed_in, typed)
+        .await?
+    {
         Ok(()) => Ok(answer::redirect("/account?done=password")),
         Err(problem) => password_page(&app, &member, Some(problem)),
     }
@@ -100,7 +138,10 @@ fn password_page(
 ) -> Result<Response, Failed> {
     let person = &member.signed_in.person;
     let page = PasswordPage {
-        frame: Frame { here: "/account/password".to_owned(), ..member.frame(app) },
+        frame: Frame {
+            here: "/account/password".to_owned(),
+            ..member.frame(app)
+        },
         login: person.login.clone(),
         shortest: shortest(person.is_staff()),
         problem,
@@ -126,7 +167,9 @@ pub(crate) async fn end_session(
     let fields = posted.open(&app, member.binding())?;
     let which = Digest::try_from(fields.text("session")?.to_owned());
     let which = which.map_err(|_| Problem::BadRequest)?;
-    app.hub().end_own(&member.visit.cx(&app), &member.signed_in, Some(which)).await?;
+    app.hub()
+        .end_own(&member.visit.cx(&app), &member.signed_in, Some(which))
+        .await?;
     Ok(answer::redirect("/account?done=session"))
 }
 
@@ -137,7 +180,9 @@ pub(crate) async fn end_others(
     posted: Posted,
 ) -> Result<Response, Failed> {
     posted.open(&app, member.binding())?;
-    app.hub().end_own(&member.visit.cx(&app), &member.signed_in, None).await?;
+    app.hub()
+        .end_own(&member.visit.cx(&app), &member.signed_in, None)
+        .await?;
     Ok(answer::redirect("/account?done=session"))
 }
 
@@ -148,12 +193,21 @@ fn affiliation(affiliation: &Affiliation) -> AffiliationView {
         profile_key: profile_key(affiliation.profile),
         classes: detail.classes.join(", "),
         groups: detail.groups.join(", "),
-        functions: detail.functions.iter().map(function).collect::<Vec<_>>().join(", "),
+        functions: detail
+            .functions
+            .iter()
+            .map(function)
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
 fn function(function: &Function) -> String {
-    let label = if function.label.is_empty() { &function.code } else { &function.label };
+    let label = if function.label.is_empty() {
+        &function.code
+    } else {
+        &function.label
+    };
     match function.post_label.as_str() {
         "" => label.clone(),
         post => format!("{label} ({post})"),

@@ -47,15 +47,23 @@ pub(crate) async fn login(
         warn: login.warn,
     };
     let cx = visit.cx(&app);
-    let answer = app.hub().cas_login(&cx, visit.jar.for_login(), request).await;
+    let answer = app
+        .hub()
+        .cas_login(&cx, visit.jar.for_login(), request)
+        .await;
     match answer.map_err(|error| Failed::from(error).retry(&visit.here))? {
         LoginAnswer::Step(step) => {
-            let around = Around { confirm, ..Around::new(&app, &visit, &visit.here) };
+            let around = Around {
+                confirm,
+                ..Around::new(&app, &visit, &visit.here)
+            };
             step_answer(&around, step).await
         }
         LoginAnswer::Back(url) => {
             let mut response = answer::redirect(url.as_str());
-            response.headers_mut().insert(REFERRER_POLICY, headers::NO_REFERRER);
+            response
+                .headers_mut()
+                .insert(REFERRER_POLICY, headers::NO_REFERRER);
             Ok(response)
         }
         LoginAnswer::Unknown => Err(Problem::UnknownService.into()),
@@ -73,9 +81,17 @@ pub(crate) async fn confirm(
     let login = Login::parse(fields.pairs()).map_err(on_a_page)?;
     let url = login.service.ok_or(Problem::BadRequest)?;
     let cx = member.visit.cx(&app);
-    let onward = app.hub().cas_confirmed(&cx, &member.signed_in, url, login.method).await?;
+    let onward = app
+        .hub()
+        .cas_confirmed(&cx, &member.signed_in, url, login.method)
+        .await?;
     let onward = onward.ok_or(Problem::UnknownService)?;
-    then(&Around::new(&app, &member.visit, "/"), onward, member.binding()).await
+    then(
+        &Around::new(&app, &member.visit, "/"),
+        onward,
+        member.binding(),
+    )
+    .await
 }
 
 /// `/cas/logout` (§2.3). A GET, as the protocol has it: services send browsers here. Other sites can
@@ -91,7 +107,12 @@ pub(crate) async fn logout(
     let ended = sign_out::end(&app, &visit).await?;
     let registered = match &request.service {
         // CAS-10: only a registered address is followed.
-        Some(url) => app.hub().catalogue(visit.now).await?.cas_service(url).is_some(),
+        Some(url) => app
+            .hub()
+            .catalogue(visit.now)
+            .await?
+            .cas_service(url)
+            .is_some(),
         None => false,
     };
     let mut response = match request.service.filter(|_| registered) {
@@ -145,7 +166,10 @@ async fn validate_at(
     let request = match Validate::parse(endpoint, fields.pairs()) {
         Ok(request) => request,
         Err(bad) => {
-            return rendered(bad.failure().render(endpoint, Format::wanted(fields.pairs())));
+            return rendered(
+                bad.failure()
+                    .render(endpoint, Format::wanted(fields.pairs())),
+            );
         }
     };
     let redemption = Redemption {
@@ -203,9 +227,7 @@ pub(crate) async fn saml_validate(
         ..envelope
     };
     match redeem(&app, &visit, redemption).await {
-        Ok((validated, profile)) => {
-            rendered(success(&validated, profile).render_saml11(&envelope))
-        }
+        Ok((validated, profile)) => rendered(success(&validated, profile).render_saml11(&envelope)),
         Err(failure) => failed(&failure, failure.render_saml11(&envelope)),
     }
 }
@@ -228,12 +250,17 @@ pub(crate) async fn proxy(
         }
     };
     let cx = visit.cx(&app);
-    let outcome = app.hub().proxy_ticket(&cx, &request.pgt, request.target_service).await;
+    let outcome = app
+        .hub()
+        .proxy_ticket(&cx, &request.pgt, request.target_service)
+        .await;
     match outcome {
         Ok(Ok(ticket)) => rendered(proxy_success(&ticket, request.format)),
-        Ok(Err(refused)) => {
-            rendered(proxy_failure(refused.into(), &refused.to_string(), request.format))
-        }
+        Ok(Err(refused)) => rendered(proxy_failure(
+            refused.into(),
+            &refused.to_string(),
+            request.format,
+        )),
         Err(error) => {
             tracing::error!(event = "cas.failed", cause = %error, "no proxy ticket could be given");
             let code = ProxyFailureCode::InternalError;
@@ -250,8 +277,10 @@ async fn redeem(
     visit: &Visit,
     redemption: Redemption,
 ) -> Result<(Validated, &'static AttributeProfile), Failure> {
-    let unavailable =
-        || Failure { code: FailureCode::InternalError, text: UNAVAILABLE.to_owned() };
+    let unavailable = || Failure {
+        code: FailureCode::InternalError,
+        text: UNAVAILABLE.to_owned(),
+    };
     let validated = match app.hub().redeem(&visit.cx(app), redemption).await {
         Ok(outcome) => outcome.map_err(Failure::from)?,
         Err(error) => {
@@ -259,7 +288,11 @@ async fn redeem(
             return Err(unavailable());
         }
     };
-    let name = validated.service.cas.as_ref().map_or("opaque", |cas| cas.profile.as_str());
+    let name = validated
+        .service
+        .cas
+        .as_ref()
+        .map_or("opaque", |cas| cas.profile.as_str());
     match Catalogue::builtin().find(name) {
         Ok(profile) => Ok((validated, profile)),
         Err(unknown) => {
@@ -310,5 +343,8 @@ fn on_a_page(bad: BadRequest) -> Failed {
         FailureCode::InvalidService => Problem::UnknownService,
         _ => Problem::BadRequest,
     };
-    Failed { cause: Some(bad.to_string()), ..problem.into() }
+    Failed {
+        cause: Some(bad.to_string()),
+        ..problem.into()
+    }
 }

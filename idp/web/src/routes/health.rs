@@ -19,14 +19,26 @@ pub(crate) async fn live() -> Response {
 /// This node can do its work.
 pub(crate) async fn ready(State(app): State<App>, visit: Visit) -> Response {
     let readiness = app.readiness(visit.now).await;
-    let mut text = String::from(if readiness.ready { "ready\n" } else { "not ready\n" });
+    let mut text = String::from(if readiness.ready {
+        "ready\n"
+    } else {
+        "not ready\n"
+    });
     for part in &readiness.parts {
-        let state = if part.trouble.is_none() { "ok" } else { "trouble" };
+        let state = if part.trouble.is_none() {
+            "ok"
+        } else {
+            "trouble"
+        };
         text.push_str(&format!("{}: {state}\n", part.name));
         if let Some(trouble) = &part.trouble {
             tracing::warn!(event = "health.trouble", part = part.name, reason = %trouble, "store in trouble");
         }
     }
-    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if readiness.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     answer::text(status, PLAIN, text)
 }

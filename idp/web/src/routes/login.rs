@@ -22,8 +22,14 @@ pub(crate) async fn show(
 ) -> Result<Response, Failed> {
     let query = Fields::parse(&query.unwrap_or_default())?;
     let resume = Resume::Page(way_back(query.text("to")?));
-    let start = Start { resume, force: false };
-    let step = app.hub().start_login(&visit.cx(&app), visit.jar.for_login(), start).await?;
+    let start = Start {
+        resume,
+        force: false,
+    };
+    let step = app
+        .hub()
+        .start_login(&visit.cx(&app), visit.jar.for_login(), start)
+        .await?;
     let again = visit.here.clone();
     answer(&Around::new(&app, &visit, &again), step).await
 }
@@ -35,7 +41,9 @@ pub(crate) async fn submit(
     posted: Posted,
 ) -> Result<Response, Failed> {
     let again = Again::of(&posted);
-    let fields = posted.open(&app, visit.jar.browser.as_deref()).map_err(|p| again.failed(p))?;
+    let fields = posted
+        .open(&app, visit.jar.browser.as_deref())
+        .map_err(|p| again.failed(p))?;
     let typed = Typed {
         username: fields.text("username")?,
         password: fields.text("password")?,
@@ -44,8 +52,15 @@ pub(crate) async fn submit(
     let handle = fields.text("handle")?;
     let around = Around::new(&app, &visit, &again.0);
     let cx = visit.cx(&app);
-    let step = app.hub().submit_password(&cx, visit.jar.for_login(), handle, typed).await;
-    answer(&around, step.map_err(|error| Failed::from(error).retry(&again.0))?).await
+    let step = app
+        .hub()
+        .submit_password(&cx, visit.jar.for_login(), handle, typed)
+        .await;
+    answer(
+        &around,
+        step.map_err(|error| Failed::from(error).retry(&again.0))?,
+    )
+    .await
 }
 
 /// The first password of an account.
@@ -55,7 +70,9 @@ pub(crate) async fn choose_credentials(
     posted: Posted,
 ) -> Result<Response, Failed> {
     let again = Again::of(&posted);
-    let fields = posted.open(&app, visit.jar.browser.as_deref()).map_err(|p| again.failed(p))?;
+    let fields = posted
+        .open(&app, visit.jar.browser.as_deref())
+        .map_err(|p| again.failed(p))?;
     let chosen = Chosen {
         login: fields.text("login")?,
         password: fields.text("new_password")?,
@@ -63,7 +80,10 @@ pub(crate) async fn choose_credentials(
     };
     let cookies = visit.jar.for_login();
     let handle = fields.text("handle")?;
-    let step = app.hub().choose_credentials(&visit.cx(&app), cookies, handle, chosen).await?;
+    let step = app
+        .hub()
+        .choose_credentials(&visit.cx(&app), cookies, handle, chosen)
+        .await?;
     answer(&Around::new(&app, &visit, &again.0), step).await
 }
 
@@ -74,7 +94,9 @@ pub(crate) async fn accept_charter(
     posted: Posted,
 ) -> Result<Response, Failed> {
     let again = Again::of(&posted);
-    let fields = posted.open(&app, visit.jar.browser.as_deref()).map_err(|p| again.failed(p))?;
+    let fields = posted
+        .open(&app, visit.jar.browser.as_deref())
+        .map_err(|p| again.failed(p))?;
     let (handle, cookies) = (fields.text("handle")?, visit.jar.for_login());
     let ticked = fields.text("accept")? == "yes";
     let cx = visit.cx(&app);
@@ -83,7 +105,10 @@ pub(crate) async fn accept_charter(
     } else {
         app.hub().show_again(&cx, cookies, handle).await?
     };
-    let around = Around { incomplete: !ticked, ..Around::new(&app, &visit, &again.0) };
+    let around = Around {
+        incomplete: !ticked,
+        ..Around::new(&app, &visit, &again.0)
+    };
     answer(&around, step).await
 }
 
@@ -93,7 +118,11 @@ struct Again(String);
 impl Again {
     fn of(posted: &Posted) -> Self {
         let back = way_back(posted.way_back());
-        Self(if back.as_str() == "/" { "/login".to_owned() } else { back.as_str().to_owned() })
+        Self(if back.as_str() == "/" {
+            "/login".to_owned()
+        } else {
+            back.as_str().to_owned()
+        })
     }
 
     fn failed(&self, problem: crate::pages::problem::Problem) -> Failed {

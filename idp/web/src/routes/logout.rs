@@ -36,10 +36,20 @@ pub(crate) async fn show(
         return signed_out(&app, &visit, Some(logout)).await;
     }
     let cx = visit.cx(&app);
-    match app.hub().signed_in(&cx, visit.jar.session.as_deref()).await? {
+    match app
+        .hub()
+        .signed_in(&cx, visit.jar.session.as_deref())
+        .await?
+    {
         Some(signed_in) => {
             let member = Member { visit, signed_in };
-            answer::page(StatusCode::OK, &LogoutPage { frame: member.frame(&app) }, None)
+            answer::page(
+                StatusCode::OK,
+                &LogoutPage {
+                    frame: member.frame(&app),
+                },
+                None,
+            )
         }
         None => signed_out(&app, &visit, None).await,
     }
@@ -63,12 +73,18 @@ pub(crate) async fn submit(
 
 /// Ends the session of a request, if it has one.
 pub(super) async fn end(app: &App, visit: &Visit) -> Result<Option<Ended>, Failed> {
-    Ok(app.hub().log_out(&visit.cx(app), visit.jar.session.as_deref()).await?)
+    Ok(app
+        .hub()
+        .log_out(&visit.cx(app), visit.jar.session.as_deref())
+        .await?)
 }
 
 /// The page that says who was told.
 pub(super) fn done(ended: Option<&Ended>) -> String {
-    ended.map_or_else(|| "/logout".to_owned(), |ended| format!("/logout?done={}", ended.logout))
+    ended.map_or_else(
+        || "/logout".to_owned(),
+        |ended| format!("/logout?done={}", ended.logout),
+    )
 }
 
 /// Makes the browser forget what it was shown (SES-10). The device and the language stay: they are no
@@ -76,14 +92,13 @@ pub(super) fn done(ended: Option<&Ended>) -> String {
 pub(super) fn forget(app: &App, response: &mut Response) {
     let headers = response.headers_mut();
     cookies::clear(headers, app.base().secure, Cookie::Session);
-    headers.insert(HeaderName::from_static("clear-site-data"), headers::CLEAR_SITE_DATA);
+    headers.insert(
+        HeaderName::from_static("clear-site-data"),
+        headers::CLEAR_SITE_DATA,
+    );
 }
 
-async fn signed_out(
-    app: &App,
-    visit: &Visit,
-    logout: Option<Digest>,
-) -> Result<Response, Failed> {
+async fn signed_out(app: &App, visit: &Visit, logout: Option<Digest>) -> Result<Response, Failed> {
     let told = match logout {
         Some(logout) => told(app, visit, logout).await?,
         None => Vec::new(),
@@ -93,7 +108,10 @@ async fn signed_out(
         already: logout.is_none(),
         services: told
             .into_iter()
-            .map(|told| ToldView { name: told.service, state: told.state })
+            .map(|told| ToldView {
+                name: told.service,
+                state: told.state,
+            })
             .collect(),
     };
     answer::page(StatusCode::OK, &page, None)

@@ -25,7 +25,12 @@ pub(crate) struct Member {
 impl Member {
     /// What a page has around it, with the person's name and a token for its forms.
     pub(crate) fn frame(&self, app: &App) -> Frame {
-        let token = self.visit.jar.session.as_deref().map(|cookie| app.hub().form_token(cookie));
+        let token = self
+            .visit
+            .jar
+            .session
+            .as_deref()
+            .map(|cookie| app.hub().form_token(cookie));
         Frame {
             person: Some(self.signed_in.person.names.display()),
             token: token.unwrap_or_default(),
@@ -43,8 +48,9 @@ impl FromRequestParts<App> for Member {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let visit =
-            Visit::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
+        let visit = Visit::from_request_parts(parts, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
         let cx = visit.cx(app);
         match app.hub().signed_in(&cx, visit.jar.session.as_deref()).await {
             Ok(Some(signed_in)) => Ok(Self { visit, signed_in }),

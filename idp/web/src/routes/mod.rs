@@ -32,13 +32,19 @@ pub fn router(web: Web) -> Router {
         .route("/login/charter", post(login::accept_charter))
         .route("/logout", get(logout::show).post(logout::submit))
         .route("/account", get(account::show))
-        .route("/account/password", get(account::password).post(account::change_password))
+        .route(
+            "/account/password",
+            get(account::password).post(account::change_password),
+        )
         .route("/account/sessions/end", post(account::end_session))
         .route("/account/sessions/end-others", post(account::end_others))
         .route("/charter", get(reading::charter))
         .route("/accessibility", get(reading::accessibility))
         .route("/.well-known/security.txt", get(reading::security))
-        .route("/.well-known/change-password", get(reading::change_password))
+        .route(
+            "/.well-known/change-password",
+            get(reading::change_password),
+        )
         .route("/robots.txt", get(reading::robots))
         .route("/static/{version}/{name}", get(reading::asset))
         .route("/health/live", get(health::live))
@@ -51,7 +57,10 @@ pub fn router(web: Web) -> Router {
         .route("/cas/p3/serviceValidate", get(cas::p3_service_validate))
         .route("/cas/p3/proxyValidate", get(cas::p3_proxy_validate))
         .route("/cas/proxy", get(cas::proxy))
-        .route("/cas/samlValidate", get(cas::saml_validate).post(cas::saml_validate))
+        .route(
+            "/cas/samlValidate",
+            get(cas::saml_validate).post(cas::saml_validate),
+        )
         .fallback(entry::nothing_here)
         .layer(from_fn_with_state(app.clone(), entry::enter))
         .with_state(app)

@@ -34,17 +34,28 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failed> {
     let fields = Fields::parse(&query.unwrap_or_default())?;
-    let query: String = fields.text("q")?.trim().chars().take(LONGEST_SEARCH).collect();
+    let query: String = fields
+        .text("q")?
+        .trim()
+        .chars()
+        .take(LONGEST_SEARCH)
+        .collect();
     let language = member.visit.language;
     let cx = member.visit.cx(&app);
-    let portal = app.hub().portal(&cx, &member.signed_in, language, &query).await?;
+    let portal = app
+        .hub()
+        .portal(&cx, &member.signed_in, language, &query)
+        .await?;
     let found = portal.sections.iter().map(|(_, tiles)| tiles.len()).sum();
     let mut sections: Vec<Section> = portal
         .sections
         .iter()
         .map(|(category, tiles)| Section {
             title_key: category_key(*category),
-            tiles: tiles.iter().map(|view| tile(view, tint(*category))).collect(),
+            tiles: tiles
+                .iter()
+                .map(|view| tile(view, tint(*category)))
+                .collect(),
         })
         .collect();
     if !portal.favourites.is_empty() && query.is_empty() {
@@ -53,10 +64,15 @@ pub(crate) async fn show(
             known.find(|(_, tiles)| tiles.iter().any(|tile| tile.service == view.service))
         };
         let favourites = portal.favourites.iter().map(|view| {
-            tile(view, category_of(view).map_or(6, |(category, _)| tint(*category)))
+            tile(
+                view,
+                category_of(view).map_or(6, |(category, _)| tint(*category)),
+            )
         });
-        let favourites =
-            Section { title_key: "portal-favourites", tiles: favourites.collect() };
+        let favourites = Section {
+            title_key: "portal-favourites",
+            tiles: favourites.collect(),
+        };
         sections.insert(0, favourites);
     }
     let acting_for = member.signed_in.session.acting_for;
@@ -84,14 +100,19 @@ pub(crate) async fn keep(
     posted: Posted,
 ) -> Result<Response, Failed> {
     let fields = posted.open(&app, member.binding())?;
-    let service = fields.text("service")?.parse().map_err(|_| Problem::BadRequest)?;
+    let service = fields
+        .text("service")?
+        .parse()
+        .map_err(|_| Problem::BadRequest)?;
     let keep = match fields.text("keep")? {
         "yes" => true,
         "no" => false,
         _ => return Err(Problem::BadRequest.into()),
     };
     let cx = member.visit.cx(&app);
-    app.hub().set_favourite(&cx, &member.signed_in, &service, keep).await?;
+    app.hub()
+        .set_favourite(&cx, &member.signed_in, &service, keep)
+        .await?;
     Ok(answer::to_page(&way_back(fields.text("back")?)))
 }
 
@@ -107,7 +128,11 @@ pub(crate) async fn choose_child(
         id => Some(id.parse().map_err(|_| Problem::BadRequest)?),
     };
     let cx = member.visit.cx(&app);
-    if app.hub().choose_child(&cx, &member.signed_in, child).await? {
+    if app
+        .hub()
+        .choose_child(&cx, &member.signed_in, child)
+        .await?
+    {
         Ok(answer::redirect("/"))
     } else {
         Err(Problem::BadRequest.into())
@@ -120,11 +145,20 @@ pub(crate) async fn language(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failed> {
     let fields = Fields::parse(&query.unwrap_or_default())?;
-    let language: Language = fields.text("to")?.parse().map_err(|_| Problem::BadRequest)?;
+    let language: Language = fields
+        .text("to")?
+        .parse()
+        .map_err(|_| Problem::BadRequest)?;
     let mut response = answer::to_page(&way_back(fields.text("back")?));
     let secure = app.base().secure;
     let headers = response.headers_mut();
-    cookies::set(headers, secure, Cookie::Language, language.tag(), Some(LANGUAGE_LIFE));
+    cookies::set(
+        headers,
+        secure,
+        Cookie::Language,
+        language.tag(),
+        Some(LANGUAGE_LIFE),
+    );
     Ok(response)
 }
 
@@ -149,7 +183,11 @@ fn tile(view: &TileView, tint: usize) -> Tile {
 }
 
 fn announcement(view: AnnouncementView) -> Announcement {
-    Announcement { title: view.title, text: view.text, structure: view.from }
+    Announcement {
+        title: view.title,
+        text: view.text,
+        structure: view.from,
+    }
 }
 
 fn child(kin: &Kin, chosen: bool) -> Child {

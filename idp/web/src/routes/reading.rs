@@ -23,12 +23,12 @@ use crate::pages::reading::{AccessibilityPage, CharterPage};
 const SECURITY_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
 
 /// The charter.
-pub(crate) async fn charter(
-    State(app): State<App>,
-    visit: Visit,
-) -> Result<Response, Failed> {
+pub(crate) async fn charter(State(app): State<App>, visit: Visit) -> Result<Response, Failed> {
     let version = app.hub().settings().charter_version.clone();
-    let page = CharterPage { frame: frame(&app, visit).await, version };
+    let page = CharterPage {
+        frame: frame(&app, visit).await,
+        version,
+    };
     answer::page(StatusCode::OK, &page, None)
 }
 
@@ -37,7 +37,13 @@ pub(crate) async fn accessibility(
     State(app): State<App>,
     visit: Visit,
 ) -> Result<Response, Failed> {
-    answer::page(StatusCode::OK, &AccessibilityPage { frame: frame(&app, visit).await }, None)
+    answer::page(
+        StatusCode::OK,
+        &AccessibilityPage {
+            frame: frame(&app, visit).await,
+        },
+        None,
+    )
 }
 
 /// With the name of whoever is signed in, as far as that can be told: these pages are there even when
@@ -64,17 +70,18 @@ pub(crate) async fn asset(uri: Uri) -> Result<Response, Failed> {
 }
 
 /// Whom to tell of a weakness (RFC 9116).
-pub(crate) async fn security(
-    State(app): State<App>,
-    visit: Visit,
-) -> Result<Response, Failed> {
+pub(crate) async fn security(State(app): State<App>, visit: Visit) -> Result<Response, Failed> {
     let contact = visit.frame(&app).help().ok_or(Problem::NotFound)?;
     let base = &app.hub().settings().base_url;
     let text = format!(
         "Contact: {contact}\nExpires: {}\nPreferred-Languages: fr, oc, en\nCanonical: {base}/.well-known/security.txt\n",
         (visit.now + SECURITY_LIFE).rfc3339()
     );
-    Ok(answer::text(StatusCode::OK, "text/plain; charset=utf-8", text))
+    Ok(answer::text(
+        StatusCode::OK,
+        "text/plain; charset=utf-8",
+        text,
+    ))
 }
 
 /// Where password managers find the page that changes the password.

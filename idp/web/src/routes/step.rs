@@ -44,13 +44,21 @@ pub(crate) struct Around<'a> {
 impl<'a> Around<'a> {
     /// An ordinary request of a login that began at `again`.
     pub(crate) const fn new(app: &'a App, visit: &'a Visit, again: &'a str) -> Self {
-        Self { app, visit, again, confirm: false, incomplete: false }
+        Self {
+            app,
+            visit,
+            again,
+            confirm: false,
+            incomplete: false,
+        }
     }
 
     fn frame(&self, cookie: Option<&str>) -> Frame {
         Frame {
             here: self.again.to_owned(),
-            token: cookie.map(|cookie| self.app.hub().form_token(cookie)).unwrap_or_default(),
+            token: cookie
+                .map(|cookie| self.app.hub().form_token(cookie))
+                .unwrap_or_default(),
             ..self.visit.frame(self.app)
         }
     }
@@ -71,9 +79,11 @@ pub(crate) async fn answer(around: &Around<'_>, step: Step) -> Result<Response, 
             }
             let (problem, status, wait) = match identify.problem {
                 None => (None, StatusCode::OK, None),
-                Some(IdentifyProblem::BadCredentials) => {
-                    (Some(LoginProblem::Wrong), StatusCode::UNPROCESSABLE_ENTITY, None)
-                }
+                Some(IdentifyProblem::BadCredentials) => (
+                    Some(LoginProblem::Wrong),
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    None,
+                ),
                 Some(IdentifyProblem::Wait(wait)) => {
                     let seconds = wait.as_secs().max(1);
                     let problem = LoginProblem::Wait(seconds);
@@ -81,7 +91,11 @@ pub(crate) async fn answer(around: &Around<'_>, step: Step) -> Result<Response, 
                 }
                 Some(IdentifyProblem::Busy(wait)) => {
                     let seconds = wait.as_secs().max(1);
-                    (Some(LoginProblem::Busy), StatusCode::SERVICE_UNAVAILABLE, Some(seconds))
+                    (
+                        Some(LoginProblem::Busy),
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        Some(seconds),
+                    )
                 }
             };
             let page = LoginPage {
@@ -96,7 +110,13 @@ pub(crate) async fn answer(around: &Around<'_>, step: Step) -> Result<Response, 
             let mut response = answer::page(status, &page, identify.leads_to.as_deref())?;
             let secure = around.app.base().secure;
             let browser = identify.browser.expose();
-            cookies::set(response.headers_mut(), secure, Cookie::Browser, browser, None);
+            cookies::set(
+                response.headers_mut(),
+                secure,
+                Cookie::Browser,
+                browser,
+                None,
+            );
             if let Some(seconds) = wait {
                 answer::retry_after(response.headers_mut(), seconds);
             }
@@ -142,7 +162,13 @@ async fn finished(around: &Around<'_>, finished: Finished) -> Result<Response, F
         let headers = response.headers_mut();
         let (token, life) = (begun.token.expose(), begun.cookie_life);
         cookies::set(headers, secure, Cookie::Session, token, life);
-        cookies::set(headers, secure, Cookie::Device, device.expose(), Some(DEVICE_LIFE));
+        cookies::set(
+            headers,
+            secure,
+            Cookie::Device,
+            device.expose(),
+            Some(DEVICE_LIFE),
+        );
     }
     Ok(response)
 }
@@ -201,13 +227,17 @@ async fn hand_over(
             for (name, value) in named {
                 // Both are printable ASCII: a checked address and letters.
                 if let Ok(value) = HeaderValue::from_str(value) {
-                    response.headers_mut().insert(HeaderName::from_static(name), value);
+                    response
+                        .headers_mut()
+                        .insert(HeaderName::from_static(name), value);
                 }
             }
             response
         }
     };
-    response.headers_mut().insert(REFERRER_POLICY, headers::NO_REFERRER);
+    response
+        .headers_mut()
+        .insert(REFERRER_POLICY, headers::NO_REFERRER);
     Ok(response)
 }
 
@@ -218,7 +248,9 @@ async fn refused(
     cookie: Option<&str>,
 ) -> Result<Response, Failed> {
     let (frame, signed_in) = member_frame(around, cookie).await?;
-    let affiliations = signed_in.map(|signed_in| signed_in.person.affiliations).unwrap_or_default();
+    let affiliations = signed_in
+        .map(|signed_in| signed_in.person.affiliations)
+        .unwrap_or_default();
     let page = RefusedPage {
         frame,
         service,
@@ -243,7 +275,9 @@ async fn member_frame(
     let cx = around.visit.cx(around.app);
     let signed_in = around.app.hub().signed_in(&cx, cookie).await?;
     let frame = Frame {
-        person: signed_in.as_ref().map(|signed_in| signed_in.person.names.display()),
+        person: signed_in
+            .as_ref()
+            .map(|signed_in| signed_in.person.names.display()),
         ..around.frame(cookie)
     };
     Ok((frame, signed_in))
