@@ -34,6 +34,9 @@ pub(crate) async fn open(config: &Config) -> Result<Opened, Failure> {
     let place = database(config)?;
     let key = master_key(config, &place)?;
     let redis = redis(config)?;
+    if let DatabaseConfig::Sqlite { file, .. } = &place {
+        private_from_the_start(file)?;
+    }
     let database = Database::open(&place).await?;
     let (tickets, counters) = match &redis {
         Some(redis) => (
@@ -178,6 +181,27 @@ fn make_key(path: &Path) -> Result<(), Failure> {
     written.map_err(failed)
 }
 
+/// Makes the database's file, still empty, so that nobody else can read the people in it; the files
+/// that SQLite puts beside it get the same rights. One that is there is left as it is.
+fn private_from_the_start(file: &Path) -> Result<(), Failure> {
+    let made = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file);
+    match made {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(wrong(
+            "database.url",
+            &format!(
+                "{} cannot be made: {error}; does the directory exist, and may the user of the hub \
+                 write there?",
+                file.display()
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses a key file that everybody on the machine can read.
 fn only_ours(key: &str, path: &Path) -> Result<(), Failure> {
     match std::fs::metadata(path) {
@@ -297,6 +321,28 @@ mod tests {
         let said = key(&config).expect_err("no key");
         assert!(
             said.contains("64 hexadecimal") && !said.contains("hunter2"),
+            "{said}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_new_database_is_for_our_eyes_only() {
+        crate::system::use_one_crypto_library();
+        let directory = tempfile::tempdir().expect("a directory");
+        let opened = open(&config(directory.path(), "")).await.expect("opens");
+        for name in ["clau.db", "clau.db-wal", "clau.db-shm", "clau.key"] {
+            let file = std::fs::metadata(directory.path().join(name)).expect(name);
+            assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
+        }
+        opened.hub.close().await;
+        let missing = config(&directory.path().join("missing"), "");
+        let said = open(&missing)
+            .await
+            .err()
+            .expect("no directory")
+            .to_string();
+        assert!(
+            said.contains("secrets.master_key_file") && said.contains("missing"),
             "{said}"
         );
     }
