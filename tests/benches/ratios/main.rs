@@ -28,12 +28,29 @@ fn main() {
         let port = port.parse().expect("a port");
         return runtime.block_on(bare::serve(port, file));
     }
+    // `cargo bench … -- storm region` takes some of the measures only.
+    let wanted = |name: &str| {
+        let mut names = arguments
+            .iter()
+            .filter(|argument| !argument.starts_with("--"))
+            .peekable();
+        names.peek().is_none() || names.any(|asked| asked == name)
+    };
     let mut report = Report::default();
     runtime.block_on(async {
-        let capacity = logins::measure(&mut report).await;
-        round_trips::measure(&mut report).await;
-        storm::measure(&mut report, capacity).await;
-        region::measure(&mut report).await;
+        let mut capacity = None;
+        if wanted("logins") || wanted("storm") {
+            capacity = Some(logins::measure(&mut report).await);
+        }
+        if wanted("round-trips") {
+            round_trips::measure(&mut report).await;
+        }
+        if let Some(capacity) = capacity.filter(|_| wanted("storm")) {
+            storm::measure(&mut report, capacity).await;
+        }
+        if wanted("region") {
+            region::measure(&mut report).await;
+        }
     });
     report.print();
 }

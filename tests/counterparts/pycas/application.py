@@ -30,7 +30,9 @@ class Application(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         address = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(address.query))
-        if address.path == "/session":
+        if address.path == "/favicon.ico":
+            self.answer({}, status=404)
+        elif address.path == "/session":
             self.answer({"signed_in": self.session() is not None})
         elif address.path == "/logout":
             self.sessions.pop(self.cookie(), None)

@@ -218,6 +218,7 @@ impl Demo {
                 person.schools.join(", ")
             );
         }
+        println!("  {REFERENT:<28} an ENT referent (password {REFERENT_PASSWORD})");
         println!(
             "\nLogs and data are in {}. Ctrl-C stops everything.",
             self.files.path().display()

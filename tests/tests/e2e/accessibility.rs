@@ -43,16 +43,29 @@ async fn every_page_after_the_login_is_accessible() {
     for (name, url) in [
         ("account", hub.url("/account")),
         ("search", hub.url("/?q=atelier")),
-        (
-            "warn",
-            format!("{}&warn=true", hub.cas_login(&scene.python.page("/"))),
-        ),
         ("refused", refused),
         ("logout", hub.url("/logout")),
     ] {
         browser.open(&url).await;
         check(&browser, name).await;
     }
+    // Asked before each service, whoever wanted that at login.
+    browser.open(hub.url("/logout")).await;
+    browser.click("#logout-submit").await;
+    browser.find("a[href='/login']").await;
+    check(&browser, "signed-out").await;
+    browser
+        .open(format!(
+            "{}&warn=true",
+            hub.cas_login(&scene.python.page("/"))
+        ))
+        .await;
+    browser.sign_in(TEACHER.0, TEACHER.1).await;
+    browser
+        .open(hub.cas_login(&scene.apache.phpcas("index")))
+        .await;
+    browser.find("#warn-submit").await;
+    check(&browser, "warn").await;
     browser.close().await;
 }
 
