@@ -25,6 +25,9 @@ use crate::answer::AuthenticationFacts;
 pub struct AttributeProfile {
     name: String,
     about: String,
+    /// It spells whatever is released and misses nothing that is not.
+    #[serde(default)]
+    adapts: bool,
     /// What `cas:user` holds.
     user: Source,
     #[serde(default)]
@@ -136,8 +139,12 @@ impl AttributeProfile {
     }
 
     /// What a registration must release for the profile to be complete. What it does not release is
-    /// left out; without the user's own attribute, `cas:user` is the pairwise id.
+    /// left out; without the user's own attribute, `cas:user` is the pairwise id. A profile that adapts
+    /// needs nothing.
     pub fn needs(&self) -> BTreeSet<Attribute> {
+        if self.adapts {
+            return BTreeSet::new();
+        }
         let mut needs: BTreeSet<Attribute> = self.user.gates().iter().copied().collect();
         for entry in &self.attributes {
             entry.needs(&mut needs);
