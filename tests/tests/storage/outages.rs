@@ -1,6 +1,9 @@
 //! Stores that are away, full, frozen or read-only: nothing is granted, whoever asks hears of it in
-//! time, and everything works again by itself (FT-05, FT-06, REL-04, REL-05).
+//! time, and everything works again by itself (FT-04 to FT-06, REL-04, REL-05).
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clau_domain::secret::{ServiceTicketKind, SessionKind};
@@ -345,4 +348,58 @@ fn signal(signal: &str, processes: &[String]) {
         .args(processes)
         .status();
     assert!(status.expect("kill runs").success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ft_04_a_crash_of_postgresql_lets_nobody_redeem_twice() {
+    const TICKETS: usize = 40;
+    let mut postgres = Postgres::start();
+    let config = postgres_config(&postgres.fresh_database());
+    let redis = Redis::start();
+    for redis in [None, Some(redis_config(&redis.url(0)))] {
+        let stage = Stage::on(config.clone(), redis, Scratch::new("crash")).await;
+        let nodes = [Arc::new(stage.node().await), Arc::new(stage.node().await)];
+        for index in 0..TICKETS {
+            let id = digest(&index.to_string());
+            nodes[0]
+                .tickets
+                .put::<ServiceTicketKind>(&id, &index, life())
+                .await
+                .expect("put");
+        }
+        let done = Arc::new(AtomicBool::new(false));
+        let mut clients = tokio::task::JoinSet::new();
+        for client in 0..8 {
+            let node = Arc::clone(&nodes[client % 2]);
+            let done = Arc::clone(&done);
+            clients.spawn(async move {
+                let mut won = Vec::new();
+                // Around and around, whatever the answer was, as impatient services would.
+                while !done.load(Ordering::Relaxed) {
+                    for index in 0..TICKETS {
+                        let id = digest(&((index + client) % TICKETS).to_string());
+                        let taken = node
+                            .tickets
+                            .take::<ServiceTicketKind, usize>(&id, START)
+                            .await;
+                        won.extend(taken.ok().flatten());
+                        tokio::time::sleep(Duration::from_millis(1)).await;
+                    }
+                }
+                won
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(15)).await;
+        // As a crash ends it: no connection is told, nothing is written down any more.
+        postgres.process().signal("QUIT");
+        postgres.restart();
+        let probe = async || nodes[0].tickets.ping().await.ok();
+        eventually("PostgreSQL answers again", RECOVERY, probe).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        done.store(true, Ordering::Relaxed);
+        let won = clients.join_all().await.concat();
+        let different: BTreeSet<_> = won.iter().collect();
+        assert_eq!(won.len(), different.len(), "{won:?}");
+        assert!(!won.is_empty());
+    }
 }
