@@ -15,7 +15,11 @@ pub fn key(text: &str) -> FeedKey {
 }
 
 fn names(given: &str, family: &str) -> Names {
-    Names { given: given.into(), family: family.into(), ..Names::default() }
+    Names {
+        given: given.into(),
+        family: family.into(),
+        ..Names::default()
+    }
 }
 
 impl Feed {
@@ -25,8 +29,15 @@ impl Feed {
 
     pub fn add(&mut self, file: &str, record: Record) -> &mut Self {
         let line = self.0.len() as u64 + 1;
-        let at = Place { file: FileName::new(file), line };
-        self.0.push(Item::Record { at, record, warnings: Vec::new() });
+        let at = Place {
+            file: FileName::new(file),
+            line,
+        };
+        self.0.push(Item::Record {
+            at,
+            record,
+            warnings: Vec::new(),
+        });
         self
     }
 
@@ -35,19 +46,35 @@ impl Feed {
     }
 
     pub fn pseudo(&mut self, code: &str) -> &mut Self {
-        let record = StructureRecord { pseudo: true, kind_label: "SANS OBJET".into(), ..school(code) };
+        let record = StructureRecord {
+            pseudo: true,
+            kind_label: "SANS OBJET".into(),
+            ..school(code)
+        };
         self.add("Etab", Record::Structure(Box::new(record)))
     }
 
     pub fn subject(&mut self, code: &str, label: &str) -> &mut Self {
-        let record =
-            SubjectRecord { key: key(code), label: label.into(), national: String::new() };
+        let record = SubjectRecord {
+            key: key(code),
+            label: label.into(),
+            national: String::new(),
+        };
         self.add("Matiere", Record::Subject(record))
     }
 
     /// A pupil `given family` of a school, with guardians by key and legal rank.
-    pub fn pupil(&mut self, code: &str, name: (&str, &str), school: &str, ties: &[(&str, u8)]) -> &mut Self {
-        self.add("Eleve", Record::Pupil(Box::new(pupil(code, name, school, ties))))
+    pub fn pupil(
+        &mut self,
+        code: &str,
+        name: (&str, &str),
+        school: &str,
+        ties: &[(&str, u8)],
+    ) -> &mut Self {
+        self.add(
+            "Eleve",
+            Record::Pupil(Box::new(pupil(code, name, school, ties))),
+        )
     }
 
     pub fn guardian(&mut self, code: &str, name: (&str, &str)) -> &mut Self {
@@ -61,14 +88,30 @@ impl Feed {
     }
 
     /// A member of staff with functions by school and code.
-    pub fn staff(&mut self, code: &str, name: (&str, &str), functions: &[(&str, &str)]) -> &mut Self {
-        self.add("PersEducNat", Record::Staff(Box::new(staff(code, name, functions))))
+    pub fn staff(
+        &mut self,
+        code: &str,
+        name: (&str, &str),
+        functions: &[(&str, &str)],
+    ) -> &mut Self {
+        self.add(
+            "PersEducNat",
+            Record::Staff(Box::new(staff(code, name, functions))),
+        )
     }
 
     pub fn unusable(&mut self, kind: RecordKind, code: &str, reason: Unusable) -> &mut Self {
         let line = self.0.len() as u64 + 1;
-        let at = Place { file: FileName::new("broken"), line };
-        self.0.push(Item::Unusable { at, kind, key: code.into(), reason });
+        let at = Place {
+            file: FileName::new("broken"),
+            line,
+        };
+        self.0.push(Item::Unusable {
+            at,
+            kind,
+            key: code.into(),
+            reason,
+        });
         self
     }
 
@@ -121,7 +164,10 @@ pub fn pupil(code: &str, name: (&str, &str), school: &str, ties: &[(&str, u8)]) 
         classes: if school.is_empty() {
             Vec::new()
         } else {
-            vec![InStructure { structure: key(school), name: "6A".into() }]
+            vec![InStructure {
+                structure: key(school),
+                name: "6A".into(),
+            }]
         },
         groups: Vec::new(),
         mef: String::new(),
@@ -134,7 +180,10 @@ pub fn pupil(code: &str, name: (&str, &str), school: &str, ties: &[(&str, u8)]) 
         transport: None,
         subjects: Vec::new(),
         contact: Contact::default(),
-        guardians: ties.iter().map(|(guardian, legal)| relation(guardian, *legal)).collect(),
+        guardians: ties
+            .iter()
+            .map(|(guardian, legal)| relation(guardian, *legal))
+            .collect(),
         lives_with: Vec::new(),
     }
 }
@@ -154,7 +203,10 @@ pub fn relation(guardian: &str, legal: u8) -> Relation {
 pub fn staff(code: &str, name: (&str, &str), functions: &[(&str, &str)]) -> StaffRecord {
     let function = |(school, code): &(&str, &str)| StaffFunction {
         structure: key(school),
-        function: Function { code: (*code).into(), ..Function::default() },
+        function: Function {
+            code: (*code).into(),
+            ..Function::default()
+        },
     };
     StaffRecord {
         key: key(code),
@@ -192,7 +244,11 @@ pub fn two_schools() -> Feed {
     ] {
         feed.guardian(code, name);
     }
-    feed.staff("21", ("Ada", "Prof"), &[("A", "ENS"), ("B", "ENS"), ("Z", "ENS")]);
+    feed.staff(
+        "21",
+        ("Ada", "Prof"),
+        &[("A", "ENS"), ("B", "ENS"), ("Z", "ENS")],
+    );
     feed.staff("22", ("Guy", "Chef"), &[("A", "DIR")]);
     feed
 }

@@ -57,7 +57,10 @@ impl Watch for Clock {
 impl Clock {
     fn new() -> Self {
         let millis = AtomicI64::new(1_795_000_000_000);
-        Self { millis, on_progress: std::sync::Mutex::new(None) }
+        Self {
+            millis,
+            on_progress: std::sync::Mutex::new(None),
+        }
     }
 
     /// Lets time pass.
@@ -78,10 +81,17 @@ impl Site {
 
     /// On a SQLite file that may be there already.
     pub async fn sqlite_at(file: &Path) -> Self {
-        let config = DatabaseConfig::Sqlite { file: file.to_owned(), readers: 2 };
+        let config = DatabaseConfig::Sqlite {
+            file: file.to_owned(),
+            readers: 2,
+        };
         let database = Database::open(&config).await.expect("SQLite opens");
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true);
-        let pool = sqlx::SqlitePool::connect_with(options).await.expect("SQLite reads");
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(file)
+            .read_only(true);
+        let pool = sqlx::SqlitePool::connect_with(options)
+            .await
+            .expect("SQLite reads");
         Self::on(database, Reader::Sqlite(pool)).await
     }
 
@@ -90,12 +100,17 @@ impl Site {
         let url = postgres::shared().fresh_database();
         let pool = sqlx::PgPool::connect(&url).await.expect("PostgreSQL reads");
         let url = SecretString::from(url);
-        let config = DatabaseConfig::Postgres { url, connections: 4 };
+        let config = DatabaseConfig::Postgres {
+            url,
+            connections: 4,
+        };
         let database = Database::open(&config).await.expect("PostgreSQL opens");
         Self::on(database, Reader::Postgres(pool)).await
     }
 
     async fn on(database: Database, reader: Reader) -> Self {
+        // Already installed by another test of this process, most of the time.
+        let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let stores = Stores {
             tickets: Tickets::in_database(database.clone()),
             counters: Counters::in_database(database.clone()),
@@ -105,7 +120,14 @@ impl Site {
         let settings = Settings::for_base_url("https://ent.example.fr");
         let hub = Hub::new(stores, &key, settings).await.expect("hub");
         let random = SeededForTests::new(1);
-        Self { hub, database, clock: Clock::new(), reader, random, _folder: None }
+        Self {
+            hub,
+            database,
+            clock: Clock::new(),
+            reader,
+            random,
+            _folder: None,
+        }
     }
 
     /// Imports records of a day (`yyyymmdd`).
@@ -120,7 +142,8 @@ impl Site {
         items: Vec<Item>,
         options: ImportOptions,
     ) -> Result<Report, ImportError> {
-        self.import_results(SOURCE, day, items.into_iter().map(Ok).collect(), options).await
+        self.import_results(SOURCE, day, items.into_iter().map(Ok).collect(), options)
+            .await
     }
 
     /// Imports what a reader yields, refusals included.
@@ -138,7 +161,9 @@ impl Site {
             warnings: Vec::new(),
             entries: items.into_iter(),
         };
-        self.hub.import(&self.cx(), delivery, options, &self.clock).await
+        self.hub
+            .import(&self.cx(), delivery, options, &self.clock)
+            .await
     }
 
     /// Imports a folder or archive.
@@ -155,7 +180,9 @@ impl Site {
             warnings: set.warnings().to_vec(),
             entries: set.entries(),
         };
-        self.hub.import(&self.cx(), delivery, options, &self.clock).await
+        self.hub
+            .import(&self.cx(), delivery, options, &self.clock)
+            .await
     }
 
     /// Finishes an interrupted import.
@@ -177,12 +204,14 @@ impl Site {
     pub async fn number(&self, sql: &str) -> i64 {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         match &self.reader {
-            Reader::Sqlite(pool) => {
-                sqlx::query_scalar(sql).fetch_one(pool).await.expect("a number")
-            }
-            Reader::Postgres(pool) => {
-                sqlx::query_scalar(sql).fetch_one(pool).await.expect("a number")
-            }
+            Reader::Sqlite(pool) => sqlx::query_scalar(sql)
+                .fetch_one(pool)
+                .await
+                .expect("a number"),
+            Reader::Postgres(pool) => sqlx::query_scalar(sql)
+                .fetch_one(pool)
+                .await
+                .expect("a number"),
         }
     }
 
@@ -190,12 +219,14 @@ impl Site {
     pub async fn texts(&self, sql: &str) -> Vec<String> {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         match &self.reader {
-            Reader::Sqlite(pool) => {
-                sqlx::query_scalar(sql).fetch_all(pool).await.expect("texts")
-            }
-            Reader::Postgres(pool) => {
-                sqlx::query_scalar(sql).fetch_all(pool).await.expect("texts")
-            }
+            Reader::Sqlite(pool) => sqlx::query_scalar(sql)
+                .fetch_all(pool)
+                .await
+                .expect("texts"),
+            Reader::Postgres(pool) => sqlx::query_scalar(sql)
+                .fetch_all(pool)
+                .await
+                .expect("texts"),
         }
     }
 
@@ -214,9 +245,14 @@ impl Site {
     }
 
     async fn rows(&self, table: &str, columns: &str) -> Vec<String> {
-        let expressions: Vec<String> =
-            columns.split_whitespace().map(|column| self.as_text(column)).collect();
-        let sql = format!("SELECT {} AS line FROM {table}", expressions.join(" || '|' || "));
+        let expressions: Vec<String> = columns
+            .split_whitespace()
+            .map(|column| self.as_text(column))
+            .collect();
+        let sql = format!(
+            "SELECT {} AS line FROM {table}",
+            expressions.join(" || '|' || ")
+        );
         let sql = sqlx::AssertSqlSafe(sql);
         let mut lines: Vec<String> = match &self.reader {
             Reader::Sqlite(pool) => {
@@ -229,7 +265,10 @@ impl Site {
             }
         };
         lines.sort();
-        lines.into_iter().map(|line| format!("{table}: {line}")).collect()
+        lines
+            .into_iter()
+            .map(|line| format!("{table}: {line}"))
+            .collect()
     }
 
     /// `#id` is an id, `%bytes` bytes, the rest text or a number.
@@ -248,13 +287,34 @@ impl Site {
 
 /// Every table that an import may change, and its columns.
 const TABLES: [(&str, &str); 10] = [
-    ("structure", "#id source key uai kind name detail %digest gone_at"),
-    ("nomenclature", "source kind key label detail %digest gone_at"),
-    ("person", "#id family_name given_name search birth_date mail ine detail"),
-    ("record", "source kind key #person_id #home_id %digest absences gone_at suspended_at"),
-    ("affiliation", "#person_id #structure_id profile source kind key detail"),
-    ("relation", "#pupil_id #guardian_id source kinship legal_rank financial contact payment"),
-    ("account", "#person_id login password_hash activation_until created_at locked_at"),
+    (
+        "structure",
+        "#id source key uai kind name detail %digest gone_at",
+    ),
+    (
+        "nomenclature",
+        "source kind key label detail %digest gone_at",
+    ),
+    (
+        "person",
+        "#id family_name given_name search birth_date mail ine detail",
+    ),
+    (
+        "record",
+        "source kind key #person_id #home_id %digest absences gone_at suspended_at",
+    ),
+    (
+        "affiliation",
+        "#person_id #structure_id profile source kind key detail",
+    ),
+    (
+        "relation",
+        "#pupil_id #guardian_id source kinship legal_rank financial contact payment",
+    ),
+    (
+        "account",
+        "#person_id login password_hash activation_until created_at locked_at",
+    ),
     ("login_name", "login #person_id since"),
     ("login_base", "base given"),
     ("service", "id document"),
