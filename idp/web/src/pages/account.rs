@@ -86,6 +86,14 @@ pub struct AffiliationView {
     pub functions: String,
 }
 
+impl AffiliationView {
+    pub(crate) fn has_detail(&self) -> bool {
+        [&self.classes, &self.groups, &self.functions]
+            .iter()
+            .any(|text| !text.is_empty())
+    }
+}
+
 /// A child.
 #[derive(Clone, Debug)]
 pub struct Kin {

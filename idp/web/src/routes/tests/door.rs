@@ -293,3 +293,73 @@ async fn avl_04_health_tells_process_and_stores_apart() {
     );
     assert!(!answer.header("retry-after").is_empty());
 }
+
+/// What a subscriber writes, kept.
+#[derive(Clone, Default)]
+struct Kept(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("one thread").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn log_02_no_log_line_holds_what_was_typed_or_handed_over() {
+    let kept = Kept::default();
+    let writer = kept.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let scene = Scene::new().await;
+    let mut browser = Browser::default();
+    let page = scene.get(&mut browser, "/login").await;
+    let form = page.form("/login");
+    // A password typed where the login goes, a wrong one, and the right one.
+    for (login, password) in [("canari-dans-le-nid", "x"), ("lea.martin", "canari-jaune")] {
+        let typed = form
+            .clone()
+            .with("username", login)
+            .with("password", password);
+        scene.submit(&mut browser, &typed).await;
+    }
+    let mut lea = scene.signed_in("lea.martin").await;
+    let answer = scene
+        .get(&mut lea, "/cas/login?service=https://pedagogie.example/")
+        .await;
+    let to = answer.location().expect("to the service");
+    let ticket = to.split_once("ticket=").expect("a ticket").1.to_owned();
+    let path = format!("/cas/serviceValidate?service=https://pedagogie.example/&ticket={ticket}");
+    scene.get(&mut Browser::default(), &path).await;
+    scene.get(&mut lea, "/?q=canari-cherche").await;
+    scene.get(&mut lea, "/nulle-part?secret=canari-perdu").await;
+    let form = scene.get(&mut lea, "/logout").await.form("/logout");
+    let session = lea.session().expect("a session");
+    scene.submit(&mut lea, &form).await;
+
+    let log = String::from_utf8(kept.0.lock().expect("one thread").clone()).expect("text");
+    assert!(
+        log.contains("login.failure") && log.contains("login.success"),
+        "{log}"
+    );
+    let csrf = form.value("csrf").expect("a token");
+    for secret in [
+        "canari",
+        super::scene::PASSWORD,
+        &ticket,
+        &session,
+        csrf,
+        "2013-05-28",
+    ] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+    let device = lea.cookies.get("__Host-clau-device").expect("a device");
+    assert!(!log.contains(device.as_str()));
+}
