@@ -171,6 +171,14 @@ fn to_json(value: &impl serde::Serialize) -> Result<String, Failure> {
     serde_json::to_string_pretty(value).map_err(|error| Failure::Defect(error.to_string()))
 }
 
+/// Whether a command line, from `clau` on, is understood; if not, what is said.
+#[cfg(test)]
+pub(crate) fn understands(words: &[String]) -> Result<(), String> {
+    Arguments::try_parse_from(words)
+        .map(drop)
+        .map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

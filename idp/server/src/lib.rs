@@ -6,6 +6,8 @@ pub mod check;
 pub mod cli;
 pub mod config;
 mod failure;
+#[cfg(test)]
+mod handbook;
 mod log;
 mod open;
 mod serve;
