@@ -5,7 +5,7 @@
 //! Everything is kept in one directory (`.demo`), so that the second start takes a second.
 #![expect(clippy::panic, reason = "a demo that cannot start says why and ends")]
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -63,6 +63,7 @@ async fn main() {
     let demo = Demo::open(&arguments.directory);
     let people = demo.prepare();
     if arguments.prepare {
+        introduce(&people);
         return;
     }
     demo.run(&people).await;
@@ -116,14 +117,11 @@ impl Demo {
     fn prepare(&self) -> Vec<(String, Character)> {
         let feed = self.files.join("feed");
         let marker = self.files.join("imported");
-        println!(
-            "The region: {}",
-            if marker.exists() {
-                "as it was"
-            } else {
-                "made and imported …"
-            }
-        );
+        if marker.exists() {
+            println!("The region is there already (--fresh makes it anew).");
+        } else {
+            println!("Making a region of six schools and importing its feed …");
+        }
         // Same seed, same people: written again, it is the same feed.
         let summary = feedgen::write(&Plan::demo(), &feed)
             .unwrap_or_else(|error| panic!("cannot write {}: {error}", feed.display()));
@@ -142,6 +140,10 @@ impl Demo {
                 }
             }
             self.files.write("imported", "");
+            println!(
+                "Done; the reports are in {}.",
+                self.files.join("prepare.log").display()
+            );
         }
         let named = summary
             .cast
@@ -174,6 +176,7 @@ impl Demo {
             .command(&["accounts", "passwd", login])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn();
         let mut child = spawned.unwrap_or_else(|error| panic!("cannot run clau: {error}"));
         if let Some(mut input) = child.stdin.take() {
@@ -210,29 +213,34 @@ impl Demo {
             "\nThe browser will warn about the certificate: its authority is {}",
             self.tls.ca.display()
         );
-        println!("\nTo log in as (password {PASSWORD}):");
-        for (login, person) in people {
-            println!(
-                "  {login:<28} {:<24} {}",
-                role(person.role),
-                person.schools.join(", ")
-            );
-        }
-        println!("  {REFERENT:<28} an ENT referent (password {REFERENT_PASSWORD})");
+        introduce(people);
         println!(
             "\nLogs and data are in {}. Ctrl-C stops everything.",
             self.files.path().display()
         );
     }
 
-    /// Runs `clau` with the demo's configuration; ends the demo when it fails.
+    /// Runs `clau` with the demo's configuration; what it says goes to `prepare.log`. Ends the demo
+    /// when it fails.
     fn clau(&self, arguments: &[&str]) {
-        let status = self
+        let output = self
             .command(arguments)
-            .status()
+            .output()
             .unwrap_or_else(|error| panic!("cannot run clau: {error}"));
-        if !status.success() {
-            eprintln!("clau {} failed: see above", arguments.join(" "));
+        let said = [output.stderr, output.stdout].concat();
+        let log = self.files.join("prepare.log");
+        let kept = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .and_then(|mut log| log.write_all(&said));
+        kept.unwrap_or_else(|error| panic!("{}: {error}", log.display()));
+        if !output.status.success() {
+            eprintln!(
+                "{}clau {} failed",
+                String::from_utf8_lossy(&said),
+                arguments.join(" ")
+            );
             std::process::exit(1);
         }
     }
@@ -245,6 +253,19 @@ impl Demo {
             .args(arguments);
         command
     }
+}
+
+/// Says as whom to log in.
+fn introduce(people: &[(String, Character)]) {
+    println!("\nTo log in as (password {PASSWORD}):");
+    for (login, person) in people {
+        println!(
+            "  {login:<28} {:<24} {}",
+            role(person.role),
+            person.schools.join(", ")
+        );
+    }
+    println!("  {REFERENT:<28} an ENT referent (password {REFERENT_PASSWORD})");
 }
 
 fn role(role: Role) -> &'static str {

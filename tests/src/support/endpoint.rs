@@ -11,6 +11,7 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::ca::{self, Authority};
@@ -133,33 +134,58 @@ impl Drop for Endpoint {
 /// Sends bytes over TLS to a port of `localhost` as they are, and gives what comes back until the other
 /// side closes or is silent for `patience`.
 pub async fn send_raw(port: u16, bytes: &[u8], patience: Duration) -> String {
-    install_crypto();
-    let mut roots = RootCertStore::empty();
-    let authority = CertificateDer::from_pem_slice(ca::authority().pem().as_bytes())
-        .expect("our own certificate");
-    roots.add(authority).expect("our own certificate");
-    let config = ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-        .await
-        .expect("the server listens");
-    let name = ServerName::try_from("localhost").expect("a host name");
-    let mut stream = TlsConnector::from(Arc::new(config))
-        .connect(name, connection)
-        .await
-        .expect("the server speaks TLS");
-    // A server that has had enough closes before all is sent.
-    let _ = stream.write_all(bytes).await;
-    let mut answer = Vec::new();
-    let mut chunk = vec![0; 16 * 1024];
-    while let Ok(Ok(length)) = tokio::time::timeout(patience, stream.read(&mut chunk)).await {
-        match chunk.get(..length) {
-            Some(part) if !part.is_empty() => answer.extend_from_slice(part),
-            _ => break,
-        }
+    let mut connection = RawConnection::open(port).await;
+    connection.send(bytes).await;
+    let mut answer = String::new();
+    while let Some(part) = connection.receive(patience).await {
+        answer.push_str(&part);
     }
-    String::from_utf8_lossy(&answer).into_owned()
+    answer
+}
+
+/// A TLS connection to a port of `localhost` for requests sent piece by piece.
+#[derive(Debug)]
+pub struct RawConnection {
+    stream: TlsStream<TcpStream>,
+}
+
+impl RawConnection {
+    /// Connects; trusts the local authority.
+    pub async fn open(port: u16) -> Self {
+        install_crypto();
+        let mut roots = RootCertStore::empty();
+        let authority = CertificateDer::from_pem_slice(ca::authority().pem().as_bytes())
+            .expect("our own certificate");
+        roots.add(authority).expect("our own certificate");
+        let config = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+            .await
+            .expect("the server listens");
+        let name = ServerName::try_from("localhost").expect("a host name");
+        let stream = TlsConnector::from(Arc::new(config))
+            .connect(name, connection)
+            .await
+            .expect("the server speaks TLS");
+        Self { stream }
+    }
+
+    /// Sends bytes as they are. A server that has had enough closes before all is sent; that is no
+    /// failure here.
+    pub async fn send(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes).await;
+        let _ = self.stream.flush().await;
+    }
+
+    /// What comes next, as text; `None` when the other side has closed or is silent for `patience`.
+    pub async fn receive(&mut self, patience: Duration) -> Option<String> {
+        let mut chunk = vec![0; 64 * 1024];
+        let read = tokio::time::timeout(patience, self.stream.read(&mut chunk));
+        let length = read.await.ok()?.ok()?;
+        let part = chunk.get(..length).filter(|part| !part.is_empty())?;
+        Some(String::from_utf8_lossy(part).into_owned())
+    }
 }
 
 fn acceptor(authority: &Authority) -> TlsAcceptor {

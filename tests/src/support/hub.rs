@@ -2,10 +2,12 @@
 //! SQLite with the embedded ticket store or on PostgreSQL with Redis. Knows the configuration file and
 //! the command line; nothing of what is inside.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
@@ -493,7 +495,13 @@ pub fn program(name: &str) -> PathBuf {
         "{} is missing: cargo build --workspace --all-targets, or make test",
         program.display()
     );
-    if let Some(source) = newer_source(&program, &directory.join(format!("{name}.d"))) {
+    static WARNED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let stale = newer_source(&program, &directory.join(format!("{name}.d")));
+    if let Some(source) = stale
+        && WARNED
+            .lock()
+            .is_ok_and(|mut warned| warned.insert(name.to_owned()))
+    {
         eprintln!(
             "warning: {} is older than {}; build it again",
             program.display(),

@@ -1,15 +1,19 @@
 //! The hub as an operator meets it: checking a configuration, starting, stopping, watching, and logs
 //! without secrets.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use clau_tests::support::endpoint::RawConnection;
 use clau_tests::support::http::Visitor;
-use clau_tests::support::hub::Stores;
-use clau_tests::support::process::eventually;
+use clau_tests::support::hub::{Stores, program};
+use clau_tests::support::process::{Scratch, eventually};
 use reqwest::StatusCode;
+use url::form_urlencoded;
 
 use crate::scene::{PUPIL, region, setup, shared_stores, ticket};
 
+const PATIENCE: Duration = Duration::from_secs(10);
 const SERVICE: &str = "https://localhost:1/";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,19 +118,31 @@ async fn avl_12_a_stopped_node_finishes_what_it_began() {
         .form_with("password")
         .with("username", PUPIL.0)
         .with("password", PUPIL.1);
-    // Hashing takes its time; the signal arrives meanwhile.
-    let login = async { visitor.submit(&form).await };
-    let signal = async {
-        tokio::task::yield_now().await;
-        hub.process(0).signal("TERM");
-    };
-    let (answer, ()) = tokio::join!(login, signal);
-    assert!(
-        answer.status.is_redirection(),
-        "{} {}",
-        answer.status,
-        answer.text()
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&form.fields)
+        .finish();
+    let cookies: Vec<String> = visitor
+        .cookie_names()
+        .iter()
+        .filter_map(|name| Some(format!("{name}={}", visitor.cookie(name)?)))
+        .collect();
+    let head = format!(
+        "POST /login HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: https://localhost:{port}\r\n\
+         Cookie: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\
+         Expect: 100-continue\r\n\r\n",
+        cookies.join("; "),
+        body.len(),
+        port = hub.port(),
     );
+    let mut connection = RawConnection::open(hub.port()).await;
+    connection.send(head.as_bytes()).await;
+    // The node says that it is at work on the request; then it is told to stop.
+    let interim = connection.receive(PATIENCE).await.unwrap_or_default();
+    assert!(interim.starts_with("HTTP/1.1 100"), "{interim}");
+    hub.process(0).signal("TERM");
+    connection.send(body.as_bytes()).await;
+    let answer = connection.receive(PATIENCE).await.unwrap_or_default();
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
     let asked = Instant::now();
     eventually(
         "the node has stopped",
@@ -140,4 +156,21 @@ async fn avl_12_a_stopped_node_finishes_what_it_began() {
         asked.elapsed()
     );
     hub.stop(0);
+}
+
+#[test]
+fn the_demo_region_can_be_made() {
+    let scratch = Scratch::new("demo");
+    let demo = Command::new(program("clau-demo"))
+        .arg("--prepare")
+        .arg("--directory")
+        .arg(scratch.path())
+        .output()
+        .expect("clau-demo runs");
+    let said =
+        String::from_utf8_lossy(&demo.stdout).into_owned() + &String::from_utf8_lossy(&demo.stderr);
+    assert!(demo.status.success(), "{said}");
+    for role in ["a pupil", "a parent, two schools", "a teacher", "a head"] {
+        assert!(said.contains(role), "nobody to log in as {role}: {said}");
+    }
 }

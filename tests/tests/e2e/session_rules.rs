@@ -1,12 +1,14 @@
 //! The security rules of sessions and passwords (`SES-…`, `PWD-…`), seen from outside.
 
+use std::time::Duration;
+
 use clau_tests::support::http::{Answer, Visitor};
 use clau_tests::support::hub::{Hub, Stores};
 use clau_tests::support::process::eventually;
 use reqwest::header::{self, HeaderName};
 use reqwest::{StatusCode, Url};
 
-use crate::scene::{LOGOUT_LIMIT, PUPIL, TEACHER, region, setup, ticket};
+use crate::scene::{LOGOUT_LIMIT, PUPIL, TEACHER, region, setup, shared_stores, ticket};
 
 const SERVICE: &str = "https://localhost:1/";
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -152,6 +154,63 @@ async fn ses_07_a_locked_account_is_out_at_once() {
     assert!(body.contains("authenticationFailure"), "{body}");
     hub.run(&["accounts", "unlock", PUPIL.0]);
     hub.signed_in(&visitor, PUPIL.0, PUPIL.1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ses_08_a_logout_on_one_node_is_known_to_the_other_within_ten_seconds() {
+    let stores = shared_stores();
+    let hub = setup(stores)
+        .nodes(2)
+        .applying(region([2, 3, 1]))
+        .start()
+        .await;
+    let here = hub.visitor_at(0);
+    hub.signed_in(&here, PUPIL.0, PUPIL.1).await;
+    let there = hub.move_to(&here, 1);
+    // Whatever the other node keeps in mind of this session, it has it now.
+    assert!(is_signed_in(&hub, &there).await);
+    hub.log_out(&here).await;
+    eventually(
+        "the other node knows",
+        Duration::from_secs(10),
+        async || (!is_signed_in(&hub, &there).await).then_some(()),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pwd_05_one_password_over_many_accounts_is_noticed() {
+    let hub = hub().await;
+    let everybody: String = (0..30)
+        .map(|number| {
+            format!(
+                "[[person]]\nlogin = \"personne{number}\"\ngiven_name = \"Personne\"\n\
+                 family_name = \"Numéro {number}\"\n\
+                 affiliation = [{{ structure = \"0310999T\", profile = \"National_ELV\" }}]\n"
+            )
+        })
+        .collect();
+    hub.apply("everybody.toml", &everybody);
+    let before = sprays(&hub).await;
+    let visitor = Visitor::new();
+    for number in 0..30 {
+        let login = format!("personne{number}");
+        hub.log_in(&visitor, &login, "toulouse-2026-toulouse").await;
+    }
+    assert!(
+        sprays(&hub).await > before,
+        "thirty accounts, one password, and nobody notices"
+    );
+}
+
+/// How many times the hub has noticed one password tried on many accounts.
+async fn sprays(hub: &Hub) -> f64 {
+    let metrics = hub.metrics(0).await;
+    let line = metrics
+        .lines()
+        .find(|line| line.starts_with("clau_password_sprays_total"));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok())
+        .unwrap_or(0.0)
 }
 
 #[tokio::test(flavor = "multi_thread")]
