@@ -11,7 +11,7 @@ use clau_domain::ids::{PersonId, ServiceId};
 use clau_domain::login::{CasRequest, HandOver, Resume};
 use clau_domain::person::Person;
 use clau_domain::policy::{Grant, Refusal, decide};
-use clau_domain::secret::{Digest, ServiceTicketKind, Token};
+use clau_domain::secret::{Digest, Kind, ServiceTicketKind, Token};
 use clau_domain::service::Service;
 use clau_domain::url::{LocalPath, WebUrl};
 use clau_storage::tickets::Life;
@@ -91,6 +91,19 @@ struct Issued {
     fresh: bool,
     /// The proxies it went through, the last first; empty for a service ticket.
     proxies: Vec<String>,
+}
+
+impl Issued {
+    /// What a ticket stands for comes from a grant and from nothing else.
+    fn from_grant(grant: &Grant, session: Digest, url: WebUrl) -> Self {
+        Self {
+            session,
+            service: grant.service().clone(),
+            url,
+            fresh: false,
+            proxies: Vec::new(),
+        }
+    }
 }
 
 impl Hub {
@@ -247,9 +260,11 @@ impl Hub {
                 });
             }
         };
-        let ticket = self
-            .issue(cx, signed_in.digest, &grant, request, fresh)
-            .await?;
+        let issued = Issued {
+            fresh,
+            ..Issued::from_grant(&grant, signed_in.digest, request.url.clone())
+        };
+        let ticket = self.issue::<ServiceTicketKind>(cx, &issued).await?;
         Ok(Then::Cas(Box::new(HandedOver {
             url: request.url.clone(),
             ticket,
@@ -274,31 +289,16 @@ impl Hub {
         self.keys().pairwise(person, service)
     }
 
-    /// A service ticket, from a grant and from nothing else.
-    async fn issue(
-        &self,
-        cx: &Cx<'_>,
-        session: Digest,
-        grant: &Grant,
-        request: &CasRequest,
-        fresh: bool,
-    ) -> Result<Token<ServiceTicketKind>, Error> {
-        let token = Token::<ServiceTicketKind>::mint(cx.random);
-        let issued = Issued {
-            session,
-            service: grant.service().clone(),
-            url: request.url.clone(),
-            fresh,
-            proxies: Vec::new(),
-        };
-        let expires_at = cx.now + self.settings().ticket_life;
+    /// Mints a ticket and stores what it stands for.
+    async fn issue<K: Kind>(&self, cx: &Cx<'_>, issued: &Issued) -> Result<Token<K>, Error> {
+        let token = Token::<K>::mint(cx.random);
         let life = Life {
             owner: None,
-            expires_at,
+            expires_at: cx.now + self.settings().ticket_life,
             now: cx.now,
         };
         self.tickets()
-            .put::<ServiceTicketKind>(&token.digest(), &issued, life)
+            .put::<K>(&token.digest(), issued, life)
             .await?;
         metrics::counter!("clau_tickets_issued_total", "protocol" => "cas").increment(1);
         Ok(token)

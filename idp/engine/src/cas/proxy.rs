@@ -142,26 +142,14 @@ impl Hub {
             .cas
             .as_ref()
             .is_some_and(|cas| cas.accepts_proxies.contains(&granting.service));
-        if !accepts || self.grant(cx, &signed_in.person, service).is_err() {
+        let grant = self.grant(cx, &signed_in.person, service);
+        let (true, Ok(grant)) = (accepts, grant) else {
             return Ok(Err(ProxyFailure::UnauthorizedService));
-        }
-        let token = Token::<ProxyTicketKind>::mint(cx.random);
+        };
         let issued = Issued {
-            session: granting.session,
-            service: service.id.clone(),
-            url: target,
-            fresh: false,
             proxies: granting.proxies,
+            ..Issued::from_grant(&grant, granting.session, target)
         };
-        let expires_at = cx.now + self.settings().ticket_life;
-        let life = Life {
-            owner: None,
-            expires_at,
-            now: cx.now,
-        };
-        self.tickets()
-            .put::<ProxyTicketKind>(&token.digest(), &issued, life)
-            .await?;
-        Ok(Ok(token))
+        Ok(Ok(self.issue::<ProxyTicketKind>(cx, &issued).await?))
     }
 }
