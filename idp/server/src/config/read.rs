@@ -302,7 +302,7 @@ fn in_words(message: &str) -> String {
         .replace("expected u32", "expected a whole number")
         .replace("expected a string", "expected a text in quotation marks")
         .replace("expected a sequence", "expected a list in brackets");
-    match nearest(&message) {
+    match clau_domain::spelling::nearest_in_message(&message) {
         Some(near) => format!("{}; did you mean `{near}`?", shortened(&message)),
         None => message,
     }
@@ -311,18 +311,6 @@ fn in_words(message: &str) -> String {
 /// "unknown field `x`, expected one of …" without the list.
 fn shortened(message: &str) -> &str {
     message.split(", expected").next().unwrap_or(message)
-}
-
-/// From "unknown field `lisen`, expected one of `base_url`, `listen`": `listen`.
-fn nearest(message: &str) -> Option<String> {
-    let wrong = message
-        .starts_with("unknown ")
-        .then(|| quoted(message).next())??;
-    let distance = |known: &str| clau_domain::names::distance(wrong, known);
-    let best = quoted(message)
-        .skip(1)
-        .min_by_key(|known| distance(known))?;
-    (distance(best) <= 1 + wrong.chars().count() / 3).then(|| best.to_owned())
 }
 
 fn quoted(message: &str) -> impl Iterator<Item = &str> {
