@@ -18,6 +18,7 @@ pub mod random;
 pub mod secret;
 pub mod service;
 pub mod session;
+pub mod spelling;
 pub mod structure;
 pub mod time;
 pub mod uai;

@@ -116,27 +116,6 @@ pub fn comparable(name: &str) -> String {
     fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// How many characters must be put in, taken out or exchanged to get from one word to the other
-/// (Levenshtein), for "did you mean".
-pub fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut costs: Vec<usize> = (0..=right.len()).collect();
-    for (row, a) in left.chars().enumerate() {
-        let mut diagonal = row;
-        let mut previous = row + 1;
-        if let Some(first) = costs.first_mut() {
-            *first = previous;
-        }
-        for (b, cost) in right.iter().zip(costs.iter_mut().skip(1)) {
-            let exchanged = diagonal + usize::from(a != *b);
-            diagonal = *cost;
-            *cost = exchanged.min(previous + 1).min(diagonal + 1);
-            previous = *cost;
-        }
-    }
-    costs.last().copied().unwrap_or_default()
-}
-
 /// One half of a login: letters and digits, words joined by single hyphens, apostrophes dropped
 /// (`d'Arcy` is `darcy`), at most `longest` characters and never ending in a hyphen.
 fn part(name: &str, longest: usize) -> String {
@@ -198,22 +177,6 @@ mod tests {
         // Cyrillic letters that look Latin are not folded and so never match.
         for bad in ["", "ab", "еlodie.roux", "a b c", "x\0y", &"a".repeat(65)] {
             assert!(LoginName::typed(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn distances_of_words() {
-        for (a, b, expected) in [
-            ("", "", 0),
-            ("urls", "urlz", 1),
-            ("kitten", "sitting", 3),
-            ("", "é", 1),
-        ] {
-            assert_eq!(
-                (distance(a, b), distance(b, a)),
-                (expected, expected),
-                "{a} {b}"
-            );
         }
     }
 

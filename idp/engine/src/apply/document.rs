@@ -8,6 +8,7 @@ use clau_domain::names::LoginName;
 use clau_domain::person::{AffiliationDetail, BirthDate, Function};
 use clau_domain::profile::Profile;
 use clau_domain::service::Service;
+use clau_domain::spelling::nearest_in_message;
 use clau_domain::structure::StructureKind;
 use clau_domain::uai::Uai;
 use serde::{Deserialize, Serialize};
@@ -214,7 +215,7 @@ fn mistake(file: &SourceFile, error: &toml::de::Error) -> Mistake {
         .count()
         + 1;
     let mut what = error.message().to_owned();
-    if let Some(near) = nearest(&what) {
+    if let Some(near) = nearest_in_message(&what) {
         what = format!("{what}; did you mean `{near}`?");
     }
     Mistake {
@@ -222,15 +223,6 @@ fn mistake(file: &SourceFile, error: &toml::de::Error) -> Mistake {
         place: format!("line {line}, column {column}"),
         what,
     }
-}
-
-/// From "unknown field `urlz`, expected one of `urls`, `profile`": `urls`.
-fn nearest(message: &str) -> Option<String> {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let wrong = message.starts_with("unknown ").then(|| quoted.next())??;
-    let distance = |known: &str| clau_domain::names::distance(wrong, known);
-    let best = quoted.min_by_key(|known| distance(known))?;
-    (distance(best) <= 1 + wrong.chars().count() / 3).then(|| best.to_owned())
 }
 
 #[cfg(test)]

@@ -74,7 +74,9 @@ impl Catalogue {
     pub fn find(&self, name: &str) -> Result<&AttributeProfile, UnknownProfile> {
         self.profiles.get(name).ok_or_else(|| {
             let wanted = name.to_lowercase();
-            let nearest = self.names().min_by_key(|known| distance(&wanted, known));
+            let nearest = self
+                .names()
+                .min_by_key(|known| clau_domain::spelling::distance(&wanted, known));
             UnknownProfile {
                 name: name.to_owned(),
                 nearest: nearest.unwrap_or_default().to_owned(),
@@ -110,23 +112,4 @@ fn check(entry: &Entry) -> Result<(), String> {
         return Err(format!("`{}` has either a source or entries", entry.name));
     }
     entry.entries.iter().try_for_each(check)
-}
-
-/// Number of letters to insert, remove or replace between two short words.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, letter) in left.chars().take(64).enumerate() {
-        let mut diagonal = index;
-        let mut before = index + 1;
-        let mut next = vec![before];
-        for (known, above) in right.iter().zip(row.iter().skip(1)) {
-            let replaced = diagonal + usize::from(*known != letter);
-            before = replaced.min(before + 1).min(above + 1);
-            diagonal = *above;
-            next.push(before);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
