@@ -86,7 +86,9 @@ impl Outbound {
         self.run(self.client.get(url.as_str())).await
     }
 
-    /// A POST of a body whose answer's body is not looked at.
+    /// A POST of a body whose answer's body is not looked at. A redirect is an answer, and is not
+    /// followed: mod_auth_cas ends the session that a logout notice names and then sends whoever told
+    /// it to the login page.
     pub(crate) async fn post(
         &self,
         url: &WebUrl,
@@ -99,7 +101,10 @@ impl Outbound {
             .post(url.as_str())
             .header("content-type", content_type)
             .body(body);
-        self.run(request).await
+        match self.run(request).await {
+            Err(CallError::Status(300..=399)) => Ok(()),
+            outcome => outcome,
+        }
     }
 
     /// Literal addresses never reach the resolver: they are looked at here.
