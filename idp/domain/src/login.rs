@@ -78,6 +78,9 @@ pub struct Proof {
     pub method: Method,
     /// When.
     pub at: Timestamp,
+    /// Digest of what the account's credentials were then: a proof by what has been replaced meanwhile
+    /// lets nobody in (SES-07).
+    pub credentials: Digest,
 }
 
 /// Something that a person must do before being let in.
@@ -131,6 +134,7 @@ mod tests {
             person: PersonId::mint(start, &SeededForTests::new(1)),
             method: Method::Password,
             at: start,
+            credentials: Digest::of("credentials", "x"),
         };
         for (proof, due, expected) in [
             (None, vec![], Next::Identify),

@@ -184,4 +184,27 @@ mod tests {
     fn spellings_compare_equal() {
         assert_eq!(comparable("D'Arcy-Le Goff"), comparable("d’arcy le-GOFF"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn adm_13_a_login_that_is_made_or_typed_reads_back_as_itself(
+            given in ".{0,60}",
+            family in ".{0,60}",
+            number in 0_u64..1_000_000,
+        ) {
+            let made = LoginName::of_person(&given, &family, number);
+            proptest::prop_assert_eq!(LoginName::typed(made.as_str()), Ok(made));
+            if let Ok(typed) = LoginName::typed(&given) {
+                proptest::prop_assert_eq!(LoginName::typed(typed.as_str()), Ok(typed));
+            }
+        }
+
+        #[test]
+        fn nothing_that_is_typed_panics(text in "\\PC{0,200}") {
+            let _ = crate::password::Password::choose(&text, 8, &[&text, "Élodie"]);
+            let _ = crate::language::Language::negotiate(&text);
+            let _ = crate::person::BirthDate::from_french(&text);
+            let _ = text.parse::<crate::uai::Uai>().map(|uai| uai.check_letter_holds());
+        }
+    }
 }

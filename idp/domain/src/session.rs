@@ -48,8 +48,12 @@ pub struct Session {
 impl Session {
     /// The instant after which the session is over, if nobody uses it before.
     pub fn ends_at(&self) -> Timestamp {
-        let absolute = self.started_at + self.limits.absolute();
-        absolute.min(self.seen_at + self.limits.idle())
+        self.latest_end().min(self.seen_at + self.limits.idle())
+    }
+
+    /// The instant after which it is over however much it is used.
+    pub fn latest_end(&self) -> Timestamp {
+        self.started_at + self.limits.absolute()
     }
 
     /// Whether it is still good.
