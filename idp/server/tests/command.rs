@@ -1,5 +1,10 @@
 //! The `clau` program as an operator meets it: exit codes, standard input, first start, a serving hub
 //! and its end.
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "what cannot start ends the test that needs it"
+)]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};

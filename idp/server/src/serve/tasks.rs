@@ -26,8 +26,8 @@ const RESUME: Duration = Duration::from_secs(120);
 const CERTIFICATE: Duration = Duration::from_secs(60);
 /// After a failure, so that a store that is away is not asked all the time.
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
-/// How long the end waits for the tasks.
-const END: Duration = Duration::from_secs(5);
+/// How long the end waits for the tasks: a service that does not answer a notice is given up sooner.
+const END: Duration = Duration::from_secs(8);
 
 /// What the tasks need.
 pub(super) struct Background {
