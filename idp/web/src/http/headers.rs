@@ -27,9 +27,8 @@ pub fn page_policy(script: bool, form_to: Option<&str>) -> HeaderValue {
     }
     policy
         .push_str("object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
-    let plain = |origin: &&str| {
-        !origin.contains(|c: char| c.is_whitespace() || c.is_control() || ";,'\"*".contains(c))
-    };
+    let plain =
+        |origin: &&str| !origin.contains(|c: char| !c.is_ascii_graphic() || ";,'\"*".contains(c));
     if let Some(origin) = form_to.filter(plain) {
         policy.push(' ');
         policy.push_str(origin);

@@ -11,3 +11,6 @@ pub mod fields;
 pub mod headers;
 pub mod posted;
 pub mod target;
+
+#[cfg(test)]
+mod properties;
