@@ -33,7 +33,7 @@ pub(crate) async fn measure(report: &mut Report) -> f64 {
             while start.elapsed() < DURATION {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 assert!(
-                    testers::log_in(&hub, &visitor, number).await,
+                    testers::log_in(&hub.url(""), &visitor, number).await,
                     "tester{number} is not let in"
                 );
                 done += 1;

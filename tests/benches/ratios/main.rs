@@ -21,12 +21,20 @@ use measure::Report;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Runtime::new().expect("the system gives threads");
-    // Started again by ourselves as the process to compare with.
-    if let [command, port, file] = arguments.as_slice()
-        && command == bare::COMMAND
+    // Started again by ourselves: as the process to compare with, or as ten thousand browsers.
+    match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
     {
-        let port = port.parse().expect("a port");
-        return runtime.block_on(bare::serve(port, file));
+        [command, port, file] if *command == bare::COMMAND => {
+            return runtime.block_on(bare::serve(port.parse().expect("a port"), file));
+        }
+        [command, base, rate] if *command == storm::COMMAND => {
+            return runtime.block_on(storm::send(base, rate.parse().expect("a rate")));
+        }
+        _ => {}
     }
     // `cargo bench … -- storm region` takes some of the measures only.
     let wanted = |name: &str| {

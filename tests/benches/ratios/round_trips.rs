@@ -40,7 +40,7 @@ async fn hub() -> Duration {
     let mut sessions = Vec::new();
     for number in 0..SESSIONS {
         assert!(
-            testers::log_in(&hub, &browser, number).await,
+            testers::log_in(&hub.url(""), &browser, number).await,
             "tester{number} is not let in"
         );
         sessions.push(browser.copy());

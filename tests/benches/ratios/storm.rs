@@ -1,21 +1,30 @@
 //! A storm of password logins at ten times what the hub can do, while people with a session go on
 //! working. Goal: their p99 stays within 3 times of the quiet one.
+//!
+//! The storm comes from a process of its own that yields to everybody: it stands for ten thousand
+//! browsers elsewhere, and what is measured is how the hub shares itself out, not how the client does.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use clau_tests::support::http::Visitor;
 use clau_tests::support::hub::Hub;
+use clau_tests::support::process::{Launch, Scratch};
 use tokio::task::JoinSet;
 
 use crate::measure::{Goal, Report, p99};
 use crate::testers;
 
+/// The argument that makes this program the storm.
+pub(crate) const COMMAND: &str = "storm-sender";
+
 const DURATION: Duration = Duration::from_secs(10);
 const HOLDERS: usize = 20;
 /// Time between two pages of one person. Somebody who reads, not a load generator.
-const PACE: Duration = Duration::from_millis(100);
+const PACE: Duration = Duration::from_millis(200);
+/// Most logins under way at the same time: browsers in their turn wait for an answer.
+const UNDER_WAY: usize = 2_000;
 
 pub(crate) async fn measure(report: &mut Report, capacity: f64) {
     let hub = Arc::new(testers::hub().await);
@@ -23,7 +32,7 @@ pub(crate) async fn measure(report: &mut Report, capacity: f64) {
     let mut holders = Vec::new();
     for number in 0..HOLDERS {
         assert!(
-            testers::log_in(&hub, &browser, number).await,
+            testers::log_in(&hub.url(""), &browser, number).await,
             "tester{number} is not let in"
         );
         holders.push(Arc::new(browser.copy()));
@@ -31,17 +40,25 @@ pub(crate) async fn measure(report: &mut Report, capacity: f64) {
     let quiet = p99(latencies(&hub, &holders).await);
     report.note("portal with a session, quiet: p99", quiet, "ms");
 
-    let storm = Storm::start(Arc::clone(&hub), capacity * 10.0);
+    let scratch = Scratch::new("storm");
+    let program = std::env::current_exe().expect("the system names our executable");
+    let storm = Launch::new("storm", "nice")
+        .args(["-n", "19"])
+        .args([program.as_os_str()])
+        .args([COMMAND, &hub.url(""), &(capacity * 10.0).to_string()])
+        .start(&scratch);
+    // It has begun when the first logins were told to come back, or let in.
+    storm.wait_until(|| last_count(&storm.log()).filter(|(sent, _)| *sent > 0.0));
     let stormy = p99(latencies(&hub, &holders).await);
-    let (sent, refused) = storm.end().await;
+    let (sent, refused) = last_count(&storm.log()).unwrap_or_default();
     report.note(
-        "storm: logins sent",
-        sent as f64 / DURATION.as_secs_f64(),
+        "storm: logins answered",
+        sent / DURATION.as_secs_f64(),
         "logins/s",
     );
     report.note(
         "storm: told to come back",
-        100.0 * refused as f64 / sent.max(1) as f64,
+        100.0 * refused / sent.max(1.0),
         "%",
     );
     report.note("portal with a session, in the storm: p99", stormy, "ms");
@@ -51,6 +68,12 @@ pub(crate) async fn measure(report: &mut Report, capacity: f64) {
         "×",
         Goal::AtMost(3.0),
     );
+}
+
+/// The last line of the storm's log: logins answered so far, and those of them told to come back.
+fn last_count(log: &str) -> Option<(f64, f64)> {
+    let (sent, refused) = log.lines().last()?.split_once(' ')?;
+    Some((sent.parse().ok()?, refused.parse().ok()?))
 }
 
 /// How long each page took that the holders of a session opened.
@@ -79,49 +102,33 @@ async fn latencies(hub: &Arc<Hub>, holders: &[Arc<Visitor>]) -> Vec<Duration> {
     people.join_all().await.into_iter().flatten().collect()
 }
 
-/// Logins that arrive at a steady rate, whether or not the hub keeps up.
-struct Storm {
-    over: Arc<AtomicBool>,
-    refused: Arc<AtomicUsize>,
-    sender: tokio::task::JoinHandle<usize>,
-}
-
-impl Storm {
-    fn start(hub: Arc<Hub>, rate: f64) -> Self {
-        let over = Arc::new(AtomicBool::new(false));
-        let refused = Arc::new(AtomicUsize::new(0));
-        let (ended, counted) = (Arc::clone(&over), Arc::clone(&refused));
-        let sender = tokio::spawn(async move {
-            let visitor = Visitor::new();
-            let mut pace = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
-            let mut sent = 0;
-            let mut under_way = JoinSet::new();
-            while !ended.load(Ordering::Relaxed) {
-                pace.tick().await;
-                let (hub, visitor, counted) =
-                    (Arc::clone(&hub), visitor.copy(), Arc::clone(&counted));
-                under_way.spawn(async move {
-                    if !testers::log_in(&hub, &visitor, sent).await {
-                        counted.fetch_add(1, Ordering::Relaxed);
-                    }
-                });
-                sent += 1;
-                while under_way.try_join_next().is_some() {}
-            }
-            under_way.abort_all();
-            sent
-        });
-        Self {
-            over,
-            refused,
-            sender,
+/// Sends logins at a steady rate, whether or not the hub keeps up, until it is killed.
+pub(crate) async fn send(base: &str, rate: f64) {
+    let (answered, refused) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let visitor = Visitor::new();
+    let mut pace = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
+    let mut told = Instant::now();
+    let mut under_way = JoinSet::new();
+    for number in 0.. {
+        pace.tick().await;
+        while under_way.try_join_next().is_some() {}
+        if under_way.len() < UNDER_WAY {
+            let (base, visitor) = (base.to_owned(), visitor.copy());
+            let (answered, refused) = (Arc::clone(&answered), Arc::clone(&refused));
+            under_way.spawn(async move {
+                if !testers::log_in(&base, &visitor, number).await {
+                    refused.fetch_add(1, Ordering::Relaxed);
+                }
+                answered.fetch_add(1, Ordering::Relaxed);
+            });
         }
-    }
-
-    /// Ends it: how many logins were sent, and how many were told to come back.
-    async fn end(self) -> (usize, usize) {
-        self.over.store(true, Ordering::Relaxed);
-        let sent = self.sender.await.unwrap_or_default();
-        (sent, self.refused.load(Ordering::Relaxed))
+        if told.elapsed() > Duration::from_millis(100) {
+            told = Instant::now();
+            println!(
+                "{} {}",
+                answered.load(Ordering::Relaxed),
+                refused.load(Ordering::Relaxed)
+            );
+        }
     }
 }

@@ -2,8 +2,9 @@
 //! CAS 3 and by SAML 1.1, and is told when they sign out.
 
 use clau_tests::support::http::Visitor;
+use clau_tests::support::process::eventually;
 
-use crate::scene::{PUPIL, Scene, wait_until_signed_out};
+use crate::scene::{LOGOUT_LIMIT, PUPIL, Scene, wait_until_signed_out};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signs_in_reads_attributes_and_is_signed_out() {
@@ -45,7 +46,13 @@ async fn signs_in_reads_attributes_and_is_signed_out() {
         "{by_saml}"
     );
 
-    scene.hub.log_out(&visitor).await;
+    let told = scene.hub.log_out(&visitor).await;
     wait_until_signed_out(&visitor, &page).await;
     wait_until_signed_out(&visitor, &scene.apache.protected_by_saml()).await;
+    // mod_auth_cas answers a notice with a redirect; the person reads that both were told all the same.
+    eventually("both services were told", LOGOUT_LIMIT, async || {
+        let page = visitor.get(&told.url).await;
+        (page.body.matches("prévenu").count() == 2 && !page.body.contains("en train")).then_some(())
+    })
+    .await;
 }
