@@ -349,14 +349,18 @@ async fn page(
     let mut after = 0_i64;
     loop {
         let rows = database.all(statement, args![after]).await?;
-        let Some(last) = rows.last() else {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
             return Ok(());
         };
-        let last = last.int("n")?;
+        let (first, last) = (first.int("n")?, last.int("n")?);
+        // A page may end in the middle of what it says of its last record: the next begins with it.
+        let whole = if first == last { last } else { last - 1 };
         for row in &rows {
-            take(row)?;
+            if row.int("n")? <= whole {
+                take(row)?;
+            }
         }
-        after = last;
+        after = whole;
     }
 }
 

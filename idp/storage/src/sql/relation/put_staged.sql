@@ -1,11 +1,14 @@
--- Two records of one pupil may name the same guardian: the lesser authority holds.
+-- Two records of one pupil may name the same guardian: the lesser rank holds.
+-- CROSS JOIN is an inner join to PostgreSQL, and to SQLite one in this order: its planner would else read
+-- every record of the source for every pupil.
 INSERT INTO relation (pupil_id, guardian_id, source, kinship, legal_rank, financial, contact, payment)
-SELECT s.id, g.person_id, $1, MIN(sr.kinship),
-       MIN(sr.legal_rank), MAX(sr.financial), MAX(sr.contact), MAX(sr.payment)
+SELECT s.id, g.person_id, $1, MIN(sr.kinship), MIN(sr.legal_rank), MAX(sr.financial), MAX(sr.contact), MAX(sr.payment)
   FROM stage_person s
-  JOIN stage_relation sr ON sr.pupil = s.n
-  JOIN record g ON g.source = $1 AND g.key = sr.guardian AND g.kind = 'guardian'
+ CROSS JOIN stage_relation sr
+ CROSS JOIN record g
  WHERE s.home = $2 AND s.kind = 'pupil' AND s.verdict IN ('new', 'changed', 'same', 'returned')
+   AND sr.pupil = s.n
+   AND g.source = $1 AND g.key = sr.guardian AND g.kind = 'guardian'
    AND (s.verdict <> 'same'
         OR NOT EXISTS (SELECT 1 FROM relation o
                         WHERE o.pupil_id = s.id AND o.guardian_id = g.person_id AND o.source = $1))
