@@ -9,9 +9,16 @@ use super::site::{Site, assert_same};
 
 async fn refused(site: &Site, folder: &Path, what: &str) -> String {
     let before = site.directory().await;
-    let refused = site.import_path(folder, ImportOptions::default()).await.expect_err(what);
+    let refused = site
+        .import_path(folder, ImportOptions::default())
+        .await
+        .expect_err(what);
     assert_same(&before, &site.directory().await, what);
-    assert_eq!(site.number("SELECT COUNT(*) FROM stage_person").await, 0, "{what}");
+    assert_eq!(
+        site.number("SELECT COUNT(*) FROM stage_person").await,
+        0,
+        "{what}"
+    );
     refused.to_string()
 }
 
@@ -20,14 +27,26 @@ async fn imp_03_a_faulty_delivery_leaves_the_directory_as_it_was() {
     let site = Site::sqlite().await;
     let first = tempfile::tempdir().expect("folder");
     feedgen::write(&Plan::tiny(), first.path()).expect("writes");
-    site.import_path(first.path(), ImportOptions::default()).await.expect("imports");
+    site.import_path(first.path(), ImportOptions::default())
+        .await
+        .expect("imports");
     type Fault = fn(&Path) -> std::io::Result<()>;
     let all: [(&str, Fault); 5] = [
-        ("truncated", |folder| faults::truncate(folder, "_PersEducNat_").map(drop)),
-        ("misencoded", |folder| faults::misencode(folder, "_PersRelEleve_").map(drop)),
-        ("foreign", |folder| faults::foreign(folder, "_Eleve_").map(drop)),
-        ("external entity", |folder| faults::external_entity(folder, "_Eleve_").map(drop)),
-        ("deletion", |folder| faults::deletion(folder, "_Eleve_").map(drop)),
+        ("truncated", |folder| {
+            faults::truncate(folder, "_PersEducNat_").map(drop)
+        }),
+        ("misencoded", |folder| {
+            faults::misencode(folder, "_PersRelEleve_").map(drop)
+        }),
+        ("foreign", |folder| {
+            faults::foreign(folder, "_Eleve_").map(drop)
+        }),
+        ("external entity", |folder| {
+            faults::external_entity(folder, "_Eleve_").map(drop)
+        }),
+        ("deletion", |folder| {
+            faults::deletion(folder, "_Eleve_").map(drop)
+        }),
     ];
     for (what, fault) in all {
         let folder = tempfile::tempdir().expect("folder");
@@ -43,12 +62,19 @@ async fn imp_04_lost_files_and_schools_are_refused() {
     let site = Site::sqlite().await;
     let first = tempfile::tempdir().expect("folder");
     feedgen::write(&Plan::tiny(), first.path()).expect("writes");
-    site.import_path(first.path(), ImportOptions::default()).await.expect("imports");
+    site.import_path(first.path(), ImportOptions::default())
+        .await
+        .expect("imports");
     let folder = tempfile::tempdir().expect("folder");
     feedgen::write(&Plan::tiny().next_day(), folder.path()).expect("writes");
     faults::lose(folder.path(), "_Eleve_0001").expect("loses");
     let before = site.directory().await;
-    let refused = site.import_path(folder.path(), ImportOptions::default()).await;
-    assert!(matches!(refused, Err(ImportError::TooManyGone { .. } | ImportError::Refused(_))));
+    let refused = site
+        .import_path(folder.path(), ImportOptions::default())
+        .await;
+    assert!(matches!(
+        refused,
+        Err(ImportError::TooManyGone { .. } | ImportError::Refused(_))
+    ));
     assert_same(&before, &site.directory().await, "a file is lost");
 }

@@ -27,7 +27,9 @@ async fn imp_08_others_read_and_write_while_an_import_runs() {
                     .await
                     .expect("writes");
                 let login = LoginName::typed("jean.martin").expect("login");
-                clau_storage::accounts::by_login(&site.database, &login).await.expect("reads");
+                clau_storage::accounts::by_login(&site.database, &login)
+                    .await
+                    .expect("reads");
                 longest = longest.max(begun.elapsed());
                 turns += 1;
                 tokio::task::yield_now().await;
@@ -35,9 +37,14 @@ async fn imp_08_others_read_and_write_while_an_import_runs() {
             (longest, turns)
         })
     };
-    site.import_path(folder.path(), ImportOptions::default()).await.expect("imports");
+    site.import_path(folder.path(), ImportOptions::default())
+        .await
+        .expect("imports");
     running.store(false, Ordering::Relaxed);
     let (longest, turns) = others.await.expect("nobody was refused");
     assert!(turns > 5, "{turns} turns, the longest {longest:?}");
-    assert!(longest < Duration::from_secs(2), "{turns} turns, the longest {longest:?}");
+    assert!(
+        longest < Duration::from_secs(2),
+        "{turns} turns, the longest {longest:?}"
+    );
 }

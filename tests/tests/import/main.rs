@@ -5,6 +5,7 @@ mod crash;
 mod delivery;
 mod faults;
 mod generated;
+mod kill;
 mod life;
 mod properties;
 mod rules;

@@ -74,13 +74,14 @@ impl Site {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("clau.db");
-        let mut site = Self::sqlite_at(&file).await;
+        let mut site = Self::sqlite_at(&file, 1).await;
         site._folder = Some(folder);
         site
     }
 
-    /// On a SQLite file that may be there already.
-    pub async fn sqlite_at(file: &Path) -> Self {
+    /// On a SQLite file that may be there already. Whoever opens it again needs another `seed`: the same
+    /// would mint the same ids again.
+    pub async fn sqlite_at(file: &Path, seed: u64) -> Self {
         let config = DatabaseConfig::Sqlite {
             file: file.to_owned(),
             readers: 2,
@@ -92,7 +93,7 @@ impl Site {
         let pool = sqlx::SqlitePool::connect_with(options)
             .await
             .expect("SQLite reads");
-        Self::on(database, Reader::Sqlite(pool)).await
+        Self::on(database, Reader::Sqlite(pool), seed).await
     }
 
     /// On a PostgreSQL database of its own.
@@ -105,10 +106,10 @@ impl Site {
             connections: 4,
         };
         let database = Database::open(&config).await.expect("PostgreSQL opens");
-        Self::on(database, Reader::Postgres(pool)).await
+        Self::on(database, Reader::Postgres(pool), 1).await
     }
 
-    async fn on(database: Database, reader: Reader) -> Self {
+    async fn on(database: Database, reader: Reader, seed: u64) -> Self {
         // Already installed by another test of this process, most of the time.
         let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let stores = Stores {
@@ -119,7 +120,7 @@ impl Site {
         let key = MasterKey::parse(&"5".repeat(64)).expect("hexadecimal");
         let settings = Settings::for_base_url("https://ent.example.fr");
         let hub = Hub::new(stores, &key, settings).await.expect("hub");
-        let random = SeededForTests::new(1);
+        let random = SeededForTests::new(seed << 32);
         Self {
             hub,
             database,
@@ -188,6 +189,14 @@ impl Site {
     /// Finishes an interrupted import.
     pub async fn resume(&self) -> Result<Option<Report>, ImportError> {
         self.hub.resume_import(&self.cx(), &self.clock).await
+    }
+
+    /// Closes every connection, so that the file is whole without its log.
+    pub async fn close(self) {
+        self.database.close().await;
+        if let Reader::Sqlite(pool) = &self.reader {
+            pool.close().await;
+        }
     }
 
     /// A use case's surroundings.
