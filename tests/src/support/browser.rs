@@ -279,6 +279,20 @@ impl Browser {
             .expect("the window can be resized");
     }
 
+    /// Shows pages as to somebody whose system is dark, or light.
+    pub async fn prefer_dark(&self, dark: bool) {
+        let scheme = if dark { "dark" } else { "light" };
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        let command = DevTools {
+            command: "Emulation.setEmulatedMedia",
+            parameters: json!({ "features": features }),
+        };
+        self.client
+            .issue_cmd(command)
+            .await
+            .expect("chromedriver speaks to Chromium");
+    }
+
     /// Saves what is shown as `target/screens/NAME.png` and says where.
     pub async fn screenshot(&self, name: &str) -> PathBuf {
         let directory = target_directory().join("screens");
@@ -324,6 +338,31 @@ impl Browser {
     pub async fn close(self) {
         // Its process ends in any case.
         let _ = self.client.clone().close().await;
+    }
+}
+
+/// chromedriver's own door to the browser's tools.
+#[derive(Debug)]
+struct DevTools {
+    command: &'static str,
+    parameters: serde_json::Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!(
+            "session/{}/goog/cdp/execute",
+            session.unwrap_or_default()
+        ))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (reqwest::Method, Option<String>) {
+        let body = json!({ "cmd": self.command, "params": self.parameters });
+        (reqwest::Method::POST, Some(body.to_string()))
     }
 }
 

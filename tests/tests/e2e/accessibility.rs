@@ -69,7 +69,13 @@ async fn every_page_after_the_login_is_accessible() {
     browser.close().await;
 }
 
+/// Checks the page as it is, in the light and in the dark scheme.
 async fn check(browser: &Browser, name: &str) {
-    browser.screenshot(&format!("axe-{name}")).await;
-    browser.assert_accessible(name).await;
+    for (dark, scheme) in [(true, "dark"), (false, "light")] {
+        browser.prefer_dark(dark).await;
+        browser.screenshot(&format!("axe-{name}-{scheme}")).await;
+        browser
+            .assert_accessible(&format!("{name} ({scheme})"))
+            .await;
+    }
 }
