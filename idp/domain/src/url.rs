@@ -269,13 +269,16 @@ fn query_pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Encodings around one another that are looked through. Nobody means more, and each costs a pass.
+const DEEPEST_ENCODING: usize = 4;
+
 /// Whether a path, as written, holds something that a server could take for `.` or `..` or for a
 /// separator, after any number of decodings. Path parameters (`..;x`) hide nothing.
 fn has_dot_segment(path: &str) -> bool {
     let mut segments = path.split('/');
     segments.any(|segment| {
         let mut text = segment.as_bytes().to_vec();
-        loop {
+        for _ in 0..=DEEPEST_ENCODING {
             let name = text.split(|byte| *byte == b';').next().unwrap_or_default();
             if name == b"." || name == b".." {
                 return true;
@@ -292,6 +295,7 @@ fn has_dot_segment(path: &str) -> bool {
             }
             text = decoded;
         }
+        true
     })
 }
 

@@ -444,3 +444,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn avl_02_encodings_around_one_another_are_looked_through_a_few_times() {
+    let nested = |depth: usize| format!("https://notes.example.fr/a%{}41", "25".repeat(depth));
+    assert!(WebUrl::parse(&nested(0)).is_ok());
+    assert!(WebUrl::parse(&nested(2)).is_ok());
+    assert_eq!(WebUrl::parse(&nested(900)), Err(BadUrl::DotSegment));
+}
