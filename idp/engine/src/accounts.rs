@@ -201,6 +201,11 @@ impl Hub {
         let Some(account) = accounts::by_person(self.database(), person.id).await? else {
             return wrong;
         };
+        let place = match self.inner.hasher.place() {
+            Ok(place) => place,
+            Err(Error::Busy) => return Ok(Err(CredentialsProblem::Busy)),
+            Err(error) => return Err(error),
+        };
         let device = self
             .known_device(cx, cookies.device, Some(person.id))
             .await?;
@@ -217,13 +222,12 @@ impl Hub {
             return wrong;
         };
         let stored = account.password_hash.as_deref();
-        match self.inner.hasher.check(typed, stored).await {
+        match self.inner.hasher.check(place, typed, stored).await {
             Ok(crate::hashing::Check::Wrong) => {
                 self.failed(cx, &admitted).await;
                 return wrong;
             }
             Ok(_) => self.succeeded(&admitted).await,
-            Err(Error::Busy) => return Ok(Err(CredentialsProblem::Busy)),
             Err(error) => return Err(error),
         }
         let hash = match self.chosen_password(cx, person, &chosen).await? {
@@ -262,11 +266,12 @@ impl Hub {
         };
         // Only among their own: a digest out of the air ends nothing.
         let own = self.sessions_of(person, cx.now).await?;
-        if own.iter().any(|listed| listed.digest == which) {
-            self.end(cx, which, person, Because::EndedElsewhere).await?;
-            return Ok(1);
-        }
-        Ok(0)
+        let Some(listed) = own.iter().find(|listed| listed.digest == which) else {
+            return Ok(0);
+        };
+        self.end(cx, which, &listed.session, Because::EndedElsewhere)
+            .await?;
+        Ok(1)
     }
 
     /// Everything an operator may see of the account with a login.

@@ -20,6 +20,7 @@ pub use outcome::{Applied, ApplyError, Mistake};
 
 pub use document::{Document, LocalPerson, LocalStructure, SourceFile, read};
 
+use crate::logout::Because;
 use crate::{Cx, Hub};
 
 /// The source of everything that files define.
@@ -42,6 +43,7 @@ impl Hub {
             cx,
             done: Applied::default(),
             mistakes: Vec::new(),
+            replaced: Vec::new(),
         };
         let hashes = work.check(&documents).await?;
         let mut tx = self.database().begin().await?;
@@ -63,12 +65,21 @@ impl Hub {
                 work.children(&mut tx, file, person).await?;
             }
         }
-        let Work { done, mistakes, .. } = work;
+        let Work {
+            done,
+            mistakes,
+            replaced,
+            ..
+        } = work;
         if !mistakes.is_empty() {
             return Err(ApplyError::Mistakes(mistakes));
         }
         if !dry_run {
             tx.commit().await?;
+            for person in replaced {
+                self.end_all(cx, person, None, Because::PasswordChanged)
+                    .await?;
+            }
         }
         Ok(done)
     }
@@ -80,6 +91,8 @@ struct Work<'a> {
     cx: &'a Cx<'a>,
     done: Applied,
     mistakes: Vec<Mistake>,
+    /// People whose password is another now: their sessions end (SES-07).
+    replaced: Vec<PersonId>,
 }
 
 impl Work<'_> {
@@ -231,7 +244,11 @@ impl Work<'_> {
                 .hub
                 .inner
                 .hasher
-                .check(chosen.clone(), Some(&stored))
+                .check(
+                    self.hub.inner.hasher.place()?,
+                    chosen.clone(),
+                    Some(&stored),
+                )
                 .await?;
             if check != crate::hashing::Check::Wrong {
                 return Ok(Some(stored));
@@ -355,6 +372,7 @@ impl Work<'_> {
             let stored = accounts::by_login(self.hub.database(), &wanted.login).await?;
             if stored.and_then(|account| account.password_hash).as_ref() != Some(hash) {
                 accounts::set_password(tx, id, hash, self.cx.now).await?;
+                self.replaced.push(id);
                 changed = true;
             }
         }

@@ -22,7 +22,7 @@ pub use validate::{Failure, Redemption, Validated};
 
 use crate::error::Error;
 use crate::login::{Cookies, Finished, Start, Step, Then};
-use crate::session::SignedIn;
+use crate::session::{SignedIn, is_recent_enough};
 use crate::{Cx, Hub};
 
 /// Tickets for one service from one session within [`LOOP_WINDOW`] before the hub stops sending the
@@ -143,42 +143,45 @@ impl Hub {
             warn: request.warn,
         };
         // §2.1.1: renew beats gateway.
-        if request.gateway && !request.renew {
-            return self.gateway(cx, cookies, cas).await;
-        }
-        let start = Start {
-            resume: Resume::Cas(cas),
-            force: request.renew,
+        let step = if request.gateway && !request.renew {
+            self.gateway(cx, cookies, &cas, service).await?
+        } else {
+            let start = Start {
+                resume: Resume::Cas(cas),
+                force: request.renew,
+            };
+            Some(self.start_login(cx, cookies, start).await?)
         };
-        let step = self.start_login(cx, cookies, start).await?;
-        match &step {
-            Step::Finished(Finished {
+        match step {
+            None => Ok(LoginAnswer::Back(url)),
+            Some(Step::Finished(Finished {
                 then: Then::Cas(_), ..
-            }) if self.is_looping(cx, cookies, &service.id) => Ok(LoginAnswer::Looping {
+            })) if self.is_looping(cx, cookies, &service.id) => Ok(LoginAnswer::Looping {
                 service: service.name.clone(),
             }),
-            _ => Ok(LoginAnswer::Step(step)),
+            Some(step) => Ok(LoginAnswer::Step(step)),
         }
     }
 
-    /// A gateway request: a ticket if there is a session that needs no question, else back at once.
+    /// A gateway request: a ticket if there is a session that needs no question, else nothing.
     async fn gateway(
         &self,
         cx: &Cx<'_>,
         cookies: Cookies<'_>,
-        request: CasRequest,
-    ) -> Result<LoginAnswer, Error> {
-        let url = request.url.clone();
-        let Some(signed_in) = self.signed_in(cx, cookies.session).await? else {
-            return Ok(LoginAnswer::Back(url));
+        request: &CasRequest,
+        service: &Service,
+    ) -> Result<Option<Step>, Error> {
+        let signed_in = self.signed_in(cx, cookies.session).await?;
+        let Some(signed_in) = signed_in.filter(|known| is_recent_enough(cx, known, service)) else {
+            return Ok(None);
         };
-        match self.resume_cas(cx, &signed_in, &request, false).await? {
-            then @ Then::Cas(_) => Ok(LoginAnswer::Step(Step::Finished(Finished {
+        let then = self.resume_cas(cx, &signed_in, request, false).await?;
+        Ok(
+            matches!(then, Then::Cas(_)).then_some(Step::Finished(Finished {
                 session: None,
                 then,
-            }))),
-            Then::Page(_) | Then::Ask { .. } | Then::NotForYou { .. } => Ok(LoginAnswer::Back(url)),
-        }
+            })),
+        )
     }
 
     fn is_looping(&self, cx: &Cx<'_>, cookies: Cookies<'_>, service: &ServiceId) -> bool {
@@ -204,6 +207,9 @@ impl Hub {
         let Some(service) = catalogue.cas_service(&url) else {
             return Ok(None);
         };
+        if !is_recent_enough(cx, signed_in, service) {
+            return Ok(Some(Then::Page(self.login_again(&url))));
+        }
         let request = CasRequest {
             service: service.id.clone(),
             url,
@@ -215,6 +221,16 @@ impl Hub {
         self.resume_cas(cx, &confirmed, &request, false)
             .await
             .map(Some)
+    }
+
+    /// Where a service's login begins once more; the portal if its address is too long for that.
+    fn login_again(&self, url: &WebUrl) -> LocalPath {
+        let login = WebUrl::parse(&format!("{}/cas/login", self.settings().base_url));
+        let path = login.ok().and_then(|login| {
+            let login = login.with_query_pair("service", url.as_str());
+            LocalPath::parse(&format!("{}?{}", login.path(), login.query()?)).ok()
+        });
+        path.unwrap_or_default()
     }
 
     /// A session's way to a service: the question, the refusal or the ticket.

@@ -9,7 +9,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use clau_domain::password::Password;
 use clau_domain::random::Random;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::error::Error;
 use crate::settings::Passwords;
@@ -23,8 +23,16 @@ const HASH_BYTES: usize = 32;
 /// The queue in front of the hashing threads.
 pub(crate) struct Hasher {
     queue: SyncSender<Job>,
+    places: Arc<Semaphore>,
     params: Params,
     dummy: String,
+}
+
+/// A place in the queue. Taken before anything is counted or looked up for a login: whoever is told to
+/// come back has lost no guess and cost nothing.
+#[derive(Debug)]
+pub(crate) struct Place {
+    _held: OwnedSemaphorePermit,
 }
 
 /// What a check of a password found.
@@ -42,6 +50,8 @@ struct Job {
     password: Password,
     work: Work,
     answer: oneshot::Sender<Outcome>,
+    /// Given back when the work is done, not when the asker has gone (PWD-09).
+    _place: Place,
 }
 
 enum Work {
@@ -67,9 +77,12 @@ impl Hasher {
         }
         let params = Params::new(settings.memory_kib, settings.passes, 1, Some(HASH_BYTES))
             .map_err(wrong)?;
-        let (queue, jobs) = sync_channel(settings.queue.max(1));
+        let threads = settings.threads.max(1);
+        let room = threads.saturating_add(settings.queue.max(1));
+        let room = room.min(Semaphore::MAX_PERMITS);
+        let (queue, jobs) = sync_channel(room);
         let jobs = Arc::new(Mutex::new(jobs));
-        for number in 0..settings.threads.max(1) {
+        for number in 0..threads {
             let (jobs, params) = (Arc::clone(&jobs), params.clone());
             std::thread::Builder::new()
                 .name(format!("hash-{number}"))
@@ -80,20 +93,31 @@ impl Hasher {
         let dummy = phc(&params, &[0; SALT_BYTES], &[0; HASH_BYTES]);
         Ok(Self {
             queue,
+            places: Arc::new(Semaphore::new(room)),
             params,
             dummy,
         })
     }
 
+    /// A place in the queue.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when there is none.
+    pub(crate) fn place(&self) -> Result<Place, Error> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        place.map(|_held| Place { _held }).map_err(|_| Error::Busy)
+    }
+
     /// Compares a password with a stored hash; with none, does the same work and answers `Wrong`.
     pub(crate) async fn check(
         &self,
+        place: Place,
         password: Password,
         stored: Option<&str>,
     ) -> Result<Check, Error> {
         let known = stored.is_some();
         let stored = stored.unwrap_or(&self.dummy).to_owned();
-        match self.ask(password, Work::Verify(stored)).await? {
+        match self.ask(place, password, Work::Verify(stored)).await? {
             Outcome::Checked(check) if known => Ok(check),
             Outcome::Checked(_) => Ok(Check::Wrong),
             Outcome::Failed(why) => Err(Error::Defect(why)),
@@ -107,7 +131,8 @@ impl Hasher {
         password: Password,
         random: &dyn Random,
     ) -> Result<String, Error> {
-        match self.ask(password, Work::Hash(random.bytes())).await? {
+        let work = Work::Hash(random.bytes());
+        match self.ask(self.place()?, password, work).await? {
             Outcome::Hashed(hash) => Ok(hash),
             Outcome::Failed(why) => Err(Error::Defect(why)),
             Outcome::Checked(_) => Err(Error::Defect("a hash came back as a check".to_owned())),
@@ -119,13 +144,14 @@ impl Hasher {
         PasswordHash::new(hash).is_ok_and(|parsed| stored_params(&parsed).is_some())
     }
 
-    async fn ask(&self, password: Password, work: Work) -> Result<Outcome, Error> {
+    async fn ask(&self, place: Place, password: Password, work: Work) -> Result<Outcome, Error> {
         let (answer, outcome) = oneshot::channel();
         self.queue
             .try_send(Job {
                 password,
                 work,
                 answer,
+                _place: place,
             })
             .map_err(|refused| match refused {
                 TrySendError::Full(_) => Error::Busy,
@@ -163,6 +189,7 @@ fn work(jobs: &Mutex<Receiver<Job>>, params: &Params) {
             password,
             work,
             answer,
+            _place,
         }) = job
         else {
             return;
@@ -263,6 +290,10 @@ mod tests {
         Password::typed(text).expect("not empty")
     }
 
+    async fn check(hasher: &Hasher, text: &str, stored: Option<&str>) -> Result<Check, Error> {
+        hasher.check(hasher.place()?, password(text), stored).await
+    }
+
     fn settings(threads: usize, queue: usize) -> Passwords {
         Passwords {
             memory_kib: 19 * 1024,
@@ -284,13 +315,13 @@ mod tests {
             "{hash}"
         );
         assert!(hasher.understands(&hash));
-        let check = |text: &'static str| hasher.check(password(text), Some(&hash));
-        assert_eq!(check("correct horse").await.expect("check"), Check::Right);
-        assert_eq!(check("correct horsf").await.expect("check"), Check::Wrong);
-        assert_eq!(
-            hasher.check(password("x"), None).await.expect("check"),
-            Check::Wrong
-        );
+        for (text, expected) in [
+            ("correct horse", Check::Right),
+            ("correct horsf", Check::Wrong),
+        ] {
+            assert_eq!(check(&hasher, text, Some(&hash)).await.ok(), Some(expected));
+        }
+        assert_eq!(check(&hasher, "x", None).await.ok(), Some(Check::Wrong));
         assert!(
             Hasher::start(Passwords {
                 memory_kib: 8 * 1024,
@@ -311,11 +342,8 @@ mod tests {
             "",
         ] {
             assert_eq!(
-                hasher
-                    .check(password("x"), Some(hostile))
-                    .await
-                    .expect("check"),
-                Check::Wrong
+                check(&hasher, "x", Some(hostile)).await.ok(),
+                Some(Check::Wrong)
             );
         }
     }
@@ -332,11 +360,8 @@ mod tests {
             .hash(password("a password"), &SeededForTests::new(1))
             .await
             .expect("hash");
-        let check = strong
-            .check(password("a password"), Some(&hash))
-            .await
-            .expect("check");
-        assert_eq!(check, Check::RightButOld);
+        let checked = check(&strong, "a password", Some(&hash)).await;
+        assert_eq!(checked.ok(), Some(Check::RightButOld));
     }
 
     #[tokio::test]
@@ -345,9 +370,7 @@ mod tests {
         let mut waiting = Vec::new();
         for _ in 0..20 {
             let hasher = Arc::clone(&hasher);
-            waiting.push(tokio::spawn(async move {
-                hasher.check(password("x"), None).await
-            }));
+            waiting.push(tokio::spawn(async move { check(&hasher, "x", None).await }));
         }
         let mut busy = 0;
         for task in waiting {
@@ -359,13 +382,9 @@ mod tests {
         );
         // Clients who hang up leave jobs that cost nothing, and the queue works on.
         for _ in 0..2 {
-            let asked =
-                tokio::time::timeout(std::time::Duration::ZERO, hasher.check(password("x"), None));
+            let asked = tokio::time::timeout(std::time::Duration::ZERO, check(&hasher, "x", None));
             assert!(asked.await.is_err());
         }
-        assert_eq!(
-            hasher.check(password("x"), None).await.ok(),
-            Some(Check::Wrong)
-        );
+        assert_eq!(check(&hasher, "x", None).await.ok(), Some(Check::Wrong));
     }
 }

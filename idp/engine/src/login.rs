@@ -8,16 +8,16 @@
 
 mod credentials;
 mod password;
+mod stored;
 
 use std::time::Duration;
 
-use clau_domain::login::{CasRequest, Due, LIFETIME_MINUTES, Login, Next, Proof, Resume, next};
+use clau_domain::login::{CasRequest, Due, Login, Next, Proof, Resume, next};
 use clau_domain::person::Person;
 use clau_domain::policy;
-use clau_domain::secret::{BrowserKind, DeviceKind, LoginKind, Token};
+use clau_domain::secret::{BrowserKind, DeviceKind, Token};
 use clau_domain::url::LocalPath;
-use clau_storage::tickets::Life;
-use clau_storage::{accounts, people};
+use clau_storage::accounts;
 use serde::{Deserialize, Serialize};
 
 pub use credentials::{Chosen, CredentialsProblem};
@@ -25,7 +25,7 @@ pub use password::Typed;
 
 use crate::cas::HandedOver;
 use crate::error::Error;
-use crate::session::{Begun, SignedIn};
+use crate::session::{Begun, SignedIn, is_recent_enough};
 use crate::{Cx, Hub};
 
 /// What the browser brings along.
@@ -179,9 +179,15 @@ impl Hub {
         start: Start,
     ) -> Result<Step, Error> {
         let signed_in = self.signed_in(cx, cookies.session).await?;
-        if let Some(signed_in) = signed_in.filter(|_| !start.force)
-            && self.is_recent_enough(cx, &signed_in, &start.resume).await?
-        {
+        let recent = match (&signed_in, &start.resume) {
+            (Some(signed_in), Resume::Cas(request)) => {
+                let catalogue = self.catalogue(cx.now).await?;
+                let service = catalogue.find(&request.service);
+                service.is_none_or(|service| is_recent_enough(cx, signed_in, service))
+            }
+            _ => true,
+        };
+        if let Some(signed_in) = signed_in.filter(|_| recent && !start.force) {
             let then = self.resume(cx, &signed_in, &start.resume, false).await?;
             return Ok(Step::Finished(Finished {
                 session: None,
@@ -189,24 +195,6 @@ impl Hub {
             }));
         }
         self.identify(cx, cookies.browser, start).await
-    }
-
-    /// Whether the session is fresh enough for the service that asks.
-    async fn is_recent_enough(
-        &self,
-        cx: &Cx<'_>,
-        signed_in: &SignedIn,
-        resume: &Resume,
-    ) -> Result<bool, Error> {
-        let Resume::Cas(request) = resume else {
-            return Ok(true);
-        };
-        let catalogue = self.catalogue(cx.now).await?;
-        let limit = catalogue
-            .find(&request.service)
-            .and_then(|s| s.session.max_age_minutes);
-        let age = cx.now.since(signed_in.session.authenticated_at);
-        Ok(limit.is_none_or(|minutes| age < Duration::from_secs(u64::from(minutes) * 60)))
     }
 
     /// The login page for a new login of this browser.
@@ -334,6 +322,13 @@ impl Hub {
         let mut begun = self
             .begin_session(cx, person, proof, login.remember)
             .await?;
+        // Looked at once more now that the session can be found: who locks an account or replaces a
+        // password either changes what is read here, or comes later and ends this session with the
+        // others (SES-07).
+        if !self.still_holds(proof).await? {
+            self.discard(cx, &begun).await?;
+            return Ok(Step::Expired);
+        }
         match former {
             // The same person proving it again keeps what they have open: the participations move.
             Some(former) if former.session.person == person.id => {
@@ -348,7 +343,7 @@ impl Hub {
         if let Resume::Cas(CasRequest { warn: true, .. }) = &login.resume {
             begun.session.warn = true;
         }
-        let device = self.remember_device(cx, person.id).await?;
+        let device = self.remember_device(cx, cookies.device, person.id).await?;
         let signed_in = SignedIn {
             digest: begun.digest,
             session: begun.session.clone(),
@@ -387,61 +382,6 @@ impl Hub {
             Resume::Page(path) => Ok(Then::Page(path.clone())),
             Resume::Cas(request) => self.resume_cas(cx, signed_in, request, fresh).await,
         }
-    }
-
-    /// Stores a proven login under a token of its own.
-    async fn store_login(&self, cx: &Cx<'_>, login: &Login) -> Result<String, Error> {
-        let token = Token::<LoginKind>::mint(cx.random);
-        let until = login.started_at + Duration::from_secs(LIFETIME_MINUTES * 60);
-        let life = Life {
-            owner: None,
-            expires_at: until,
-            now: cx.now,
-        };
-        self.tickets()
-            .put::<LoginKind>(&token.digest(), login, life)
-            .await?;
-        Ok(token.expose().to_owned())
-    }
-
-    /// Takes a stored login for one step: two answers to one page cannot both go on. `None` when it
-    /// is gone, too old or another browser's.
-    async fn take_login(
-        &self,
-        cx: &Cx<'_>,
-        cookies: Cookies<'_>,
-        handle: &str,
-    ) -> Result<Option<(Login, Person)>, Error> {
-        let Some(token) = Token::<LoginKind>::parse(handle) else {
-            return Ok(None);
-        };
-        let Some(browser) = cookies.browser.and_then(Token::<BrowserKind>::parse) else {
-            return Ok(None);
-        };
-        let Some(login) = self
-            .tickets()
-            .get::<LoginKind, Login>(&token.digest(), cx.now)
-            .await?
-        else {
-            return Ok(None);
-        };
-        // Looked at before it is taken: a stranger with the token must not burn it.
-        let ours = login.browser == browser.digest() && next(&login, cx.now) != Next::Expired;
-        if !ours {
-            return Ok(None);
-        }
-        let Some(login) = self
-            .tickets()
-            .take::<LoginKind, Login>(&token.digest(), cx.now)
-            .await?
-        else {
-            return Ok(None);
-        };
-        let Some(proof) = &login.proof else {
-            return Ok(None);
-        };
-        let person = people::find(self.database(), proof.person).await?;
-        Ok(person.filter(Person::belongs).map(|person| (login, person)))
     }
 
     /// Shows a stored login's page once more: the form came back incomplete.

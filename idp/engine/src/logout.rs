@@ -6,11 +6,11 @@ use std::time::Duration;
 use clau_domain::ids::{NoticeId, PersonId};
 use clau_domain::secret::{Digest, ParticipationKind, ProxyGrantingKind, SessionKind};
 use clau_domain::service::LogoutStyle;
-use clau_domain::session::{Participation, ParticipationProtocol};
+use clau_domain::session::{Participation, ParticipationProtocol, Session};
 use clau_domain::time::Timestamp;
 use clau_domain::url::WebUrl;
 use clau_storage::notices::{self, Delivery, NewNotice, Notice};
-use clau_storage::tickets::Life;
+use clau_storage::tickets::{Life, MOST_OWNED};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +25,6 @@ const AT_ONCE: u32 = 32;
 const CLAIM: Duration = Duration::from_secs(60);
 /// How long delivery is tried.
 const PERSISTENCE: Duration = Duration::from_secs(24 * 3600);
-/// How long an ended session is kept in mind: longer than any session lasts.
-const REMEMBER_ENDED: Duration = Duration::from_secs(31 * 24 * 3600);
 /// How long delivered notices can be shown.
 const KEEP_NOTICES: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -43,6 +41,8 @@ pub enum Because {
     PasswordChanged,
     /// An administrator locked the account.
     Locked,
+    /// The person has opened too many others since (SES-12).
+    TooMany,
 }
 
 /// A session that has ended.
@@ -98,11 +98,11 @@ impl Hub {
         let digest = token.digest();
         let session = self
             .tickets()
-            .get::<SessionKind, clau_domain::session::Session>(&digest, cx.now)
+            .get::<SessionKind, Session>(&digest, cx.now)
             .await?;
         match session {
             Some(session) => self
-                .end(cx, digest, session.person, Because::SignedOut)
+                .end(cx, digest, &session, Because::SignedOut)
                 .await
                 .map(Some),
             None => Ok(None),
@@ -115,56 +115,30 @@ impl Hub {
         signed_in: &SignedIn,
         because: Because,
     ) -> Result<Ended, Error> {
-        self.end(cx, signed_in.digest, signed_in.session.person, because)
+        self.end(cx, signed_in.digest, &signed_in.session, because)
             .await
     }
 
     /// Ends a session: first what is owed is written down, then the session dies. Should the hub fall
-    /// between the two, the person signs out once more and services hear it twice.
+    /// between the two, the person signs out once more.
     pub(crate) async fn end(
         &self,
         cx: &Cx<'_>,
-        session: Digest,
-        person: PersonId,
+        digest: Digest,
+        session: &Session,
         because: Because,
     ) -> Result<Ended, Error> {
-        let owner = session.to_string();
-        let parts = self
-            .tickets()
-            .owned::<ParticipationKind, Participation>(&owner, cx.now)
-            .await?;
-        let catalogue = self.catalogue(cx.now).await?;
-        let mut owed = Vec::new();
-        for (_, part) in &parts {
-            let service = catalogue
-                .find(&part.service)
-                .map(|service| service.as_ref());
-            if let Some(document) = document(part, service) {
-                owed.push(NewNotice {
-                    id: NoticeId::mint(cx.now, cx.random),
-                    logout: session,
-                    person,
-                    service: part.service.clone(),
-                    document: serde_json::to_value(document)
-                        .map_err(|error| Error::Defect(error.to_string()))?,
-                });
-            }
-        }
-        if !owed.is_empty() {
-            let mut tx = self.database().begin().await?;
-            notices::add(&mut tx, &owed, cx.now).await?;
-            tx.commit().await?;
-        }
+        let person = session.person;
+        let mut services = self.owe(cx, digest, person).await?;
         self.tickets()
-            .end::<SessionKind>(&[session], cx.now + REMEMBER_ENDED, cx.now)
+            .end::<SessionKind>(&[digest], session.latest_end(), cx.now)
             .await?;
-        // What hangs on the session is refused without it; taking it away is tidiness.
-        for (digest, _) in parts {
-            self.tickets().remove::<ParticipationKind>(&digest).await?;
-        }
+        // A service whose ticket was redeemed in between: from now on none is.
+        services += self.owe(cx, digest, person).await?;
+        // These are refused without their session; taking them away is tidiness.
         let granting = self
             .tickets()
-            .owned::<ProxyGrantingKind, ProxyGranting>(&owner, cx.now)
+            .owned::<ProxyGrantingKind, ProxyGranting>(&digest.to_string(), cx.now)
             .await?;
         for (digest, _) in granting {
             self.tickets().remove::<ProxyGrantingKind>(&digest).await?;
@@ -173,16 +147,57 @@ impl Hub {
         tracing::info!(
             event = "session.ended",
             person = %person,
-            session = %session.short(),
+            session = %digest.short(),
             because = ?because,
-            services = owed.len(),
+            services,
             "session ended"
         );
         self.inner.outbox.notify_one();
         Ok(Ended {
-            logout: session,
-            services: owed.len(),
+            logout: digest,
+            services,
         })
+    }
+
+    /// Owes a notice to each service that a session has opened, however many; how many there are.
+    async fn owe(&self, cx: &Cx<'_>, session: Digest, person: PersonId) -> Result<usize, Error> {
+        let owner = session.to_string();
+        let mut services = 0;
+        loop {
+            let parts = self
+                .tickets()
+                .owned::<ParticipationKind, Participation>(&owner, cx.now)
+                .await?;
+            let catalogue = self.catalogue(cx.now).await?;
+            let mut owed = Vec::new();
+            for (_, part) in &parts {
+                let service = catalogue
+                    .find(&part.service)
+                    .map(|service| service.as_ref());
+                if let Some(document) = document(part, service) {
+                    owed.push(NewNotice {
+                        id: NoticeId::mint(cx.now, cx.random),
+                        logout: session,
+                        person,
+                        service: part.service.clone(),
+                        document: serde_json::to_value(document)
+                            .map_err(|error| Error::Defect(error.to_string()))?,
+                    });
+                }
+            }
+            if !owed.is_empty() {
+                let mut tx = self.database().begin().await?;
+                notices::add(&mut tx, &owed, cx.now).await?;
+                tx.commit().await?;
+            }
+            for (digest, _) in &parts {
+                self.tickets().remove::<ParticipationKind>(digest).await?;
+            }
+            services += owed.len();
+            if parts.len() < MOST_OWNED {
+                return Ok(services);
+            }
+        }
     }
 
     /// Moves what one session has open to another of the same person, and lets the first one die
@@ -193,19 +208,27 @@ impl Hub {
         former: &SignedIn,
         begun: &Begun,
     ) -> Result<(), Error> {
+        self.move_open(cx, former, begun).await?;
+        self.tickets()
+            .end::<SessionKind>(&[former.digest], former.session.latest_end(), cx.now)
+            .await?;
+        // What was opened in between.
+        self.move_open(cx, former, begun).await
+    }
+
+    async fn move_open(&self, cx: &Cx<'_>, former: &SignedIn, begun: &Begun) -> Result<(), Error> {
         let (from, to) = (former.digest.to_string(), begun.digest.to_string());
-        let expires_at = begun.session.started_at + begun.session.limits.absolute();
         let life = Life {
             owner: Some(&to),
-            expires_at,
+            expires_at: begun.session.latest_end(),
             now: cx.now,
         };
+        // One call changes the owner: what hangs on a session is never without one.
         for (digest, part) in self
             .tickets()
             .owned::<ParticipationKind, Participation>(&from, cx.now)
             .await?
         {
-            self.tickets().remove::<ParticipationKind>(&digest).await?;
             self.tickets()
                 .put::<ParticipationKind>(&digest, &part, life)
                 .await?;
@@ -216,15 +239,10 @@ impl Hub {
             .await?
         {
             granting.session = begun.digest;
-            self.tickets().remove::<ProxyGrantingKind>(&digest).await?;
             self.tickets()
                 .put::<ProxyGrantingKind>(&digest, &granting, life)
                 .await?;
         }
-        let until = cx.now + REMEMBER_ENDED;
-        self.tickets()
-            .end::<SessionKind>(&[former.digest], until, cx.now)
-            .await?;
         Ok(())
     }
 
@@ -237,13 +255,18 @@ impl Hub {
         because: Because,
     ) -> Result<usize, Error> {
         let mut ended = 0;
-        for listed in self.sessions_of(person, cx.now).await? {
-            if Some(listed.digest) != keep {
-                self.end(cx, listed.digest, person, because).await?;
+        loop {
+            let mut open = self.sessions_of(person, cx.now).await?;
+            open.retain(|listed| Some(listed.digest) != keep);
+            if open.is_empty() {
+                return Ok(ended);
+            }
+            for listed in open {
+                self.end(cx, listed.digest, &listed.session, because)
+                    .await?;
                 ended += 1;
             }
         }
-        Ok(ended)
     }
 
     /// Who was told of a logout.

@@ -6,16 +6,22 @@ use std::time::Duration;
 use clau_domain::ids::PersonId;
 use clau_domain::person::Person;
 use clau_domain::secret::{DeviceKind, Digest, SessionKind, Token};
+use clau_domain::service::Service;
 use clau_domain::session::{Device, Session};
 use clau_domain::time::Timestamp;
 use clau_storage::people;
 use clau_storage::tickets::Life;
 
 use crate::error::Error;
+use crate::logout::Because;
 use crate::{Cx, Hub};
 
 /// How long a device is remembered as one on which an account has signed in.
 const DEVICE_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
+
+/// Sessions that one person may have at a time (SES-12): whoever opens more loses the one used least
+/// recently.
+const MOST_SESSIONS: usize = 50;
 
 /// A request's session with the person it belongs to. Having one is being signed in.
 #[derive(Clone, Debug)]
@@ -121,6 +127,7 @@ impl Hub {
         proof: &clau_domain::login::Proof,
         remember: bool,
     ) -> Result<Begun, Error> {
+        self.make_room(cx, person.id).await?;
         let remembered = remember && self.may_remember(cx);
         let limits = self.settings().sessions.limits(person, remembered);
         let session = Session {
@@ -156,6 +163,26 @@ impl Hub {
             session,
             digest,
         })
+    }
+
+    /// Ends the sessions of a person that are too many for one more.
+    async fn make_room(&self, cx: &Cx<'_>, person: PersonId) -> Result<(), Error> {
+        let mut open = self.sessions_of(person, cx.now).await?;
+        open.sort_by_key(|listed| std::cmp::Reverse(listed.session.seen_at));
+        for listed in open.iter().skip(MOST_SESSIONS - 1) {
+            self.end(cx, listed.digest, &listed.session, Because::TooMany)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Takes back a session whose browser has not been given it.
+    pub(crate) async fn discard(&self, cx: &Cx<'_>, begun: &Begun) -> Result<(), Error> {
+        let until = begun.session.latest_end();
+        self.tickets()
+            .end::<SessionKind>(&[begun.digest], until, cx.now)
+            .await?;
+        Ok(())
     }
 
     /// Whether "remember me" is offered to this sender (SES-05: never on a school's network).
@@ -210,13 +237,19 @@ impl Hub {
         Ok(())
     }
 
-    /// Notes that an account has signed in on this device: its own failures count apart (PWD-03).
+    /// Notes that an account has signed in on this device: its own failures count apart (PWD-03). A
+    /// device that is known as theirs stays the same one.
     pub(crate) async fn remember_device(
         &self,
         cx: &Cx<'_>,
+        cookie: Option<&str>,
         person: PersonId,
     ) -> Result<Token<DeviceKind>, Error> {
-        let token = Token::<DeviceKind>::mint(cx.random);
+        let known = self.known_device(cx, cookie, Some(person)).await?;
+        let token = cookie
+            .and_then(Token::<DeviceKind>::parse)
+            .filter(|_| known.is_some())
+            .unwrap_or_else(|| Token::mint(cx.random));
         let life = Life {
             owner: None,
             expires_at: cx.now + DEVICE_LIFE,
@@ -245,4 +278,11 @@ impl Hub {
             .await?;
         Ok((owner.is_some() && owner == person).then_some(digest))
     }
+}
+
+/// Whether a service that wants a fresh proof gets one from this session.
+pub(crate) fn is_recent_enough(cx: &Cx<'_>, signed_in: &SignedIn, service: &Service) -> bool {
+    let age = cx.now.since(signed_in.session.authenticated_at);
+    let limit = service.session.max_age_minutes;
+    limit.is_none_or(|minutes| age < Duration::from_secs(u64::from(minutes) * 60))
 }

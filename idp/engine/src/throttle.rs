@@ -21,6 +21,8 @@ const WATCH: Duration = Duration::from_secs(600);
 /// declared school network.
 const FAILING_ACCOUNTS: u64 = 30;
 const FAILING_ACCOUNTS_SCHOOL: u64 = 150;
+/// Time between two attempts of an address that is guessing.
+const PACE: Duration = Duration::from_secs(2);
 /// Accounts on which one password may fail in a day before it counts as spraying (PWD-05).
 const SPRAYED_ACCOUNTS: u64 = 25;
 
@@ -124,6 +126,11 @@ impl Hub {
                 .await?;
             return Ok(Some(wait_after(failures).max(Duration::from_secs(1))));
         }
+        // The sender first: what is turned away for where it comes from is no guess at the account, and
+        // leaves no trace of a login that somebody made up.
+        if !known && let Some(wait) = self.pace(cx, admitted).await? {
+            return Ok(Some(wait));
+        }
         let failures = counters
             .hit(&format!("fail:{}", admitted.bucket), DAY, cx.now)
             .await?;
@@ -132,12 +139,18 @@ impl Hub {
             // Another attempt on this account came in between.
             return Ok(Some(wait));
         }
-        if known {
-            return Ok(None);
-        }
-        let attempts = counters
-            .hit(&format!("tries:{}", admitted.address), WATCH, cx.now)
-            .await?;
+        Ok(None)
+    }
+
+    /// How long a sender waits from whom most attempts on many accounts fail.
+    async fn pace(
+        &self,
+        cx: &Cx<'_>,
+        admitted: &Admitted,
+    ) -> Result<Option<Duration>, StorageError> {
+        let counters = &self.inner.counters;
+        let tries = format!("tries:{}", admitted.address);
+        let attempts = counters.peek(&tries, cx.now).await? + 1;
         let misses = counters
             .peek(&format!("misses:{}", admitted.address), cx.now)
             .await?;
@@ -151,17 +164,13 @@ impl Hub {
         };
         // Three in a hundred mistype; an address where most fail, on many accounts, is guessing.
         if failing >= limit && misses * 2 > attempts {
-            let pace = counters
-                .hit(
-                    &format!("pace:{}", admitted.address),
-                    Duration::from_secs(2),
-                    cx.now,
-                )
-                .await?;
-            if pace > 1 {
-                return Ok(Some(Duration::from_secs(2)));
+            let pace = format!("pace:{}", admitted.address);
+            if counters.hit(&pace, PACE, cx.now).await? > 1 {
+                // Not counted: else turned-away attempts would make the failures look few.
+                return Ok(Some(PACE));
             }
         }
+        counters.hit(&tries, WATCH, cx.now).await?;
         Ok(None)
     }
 

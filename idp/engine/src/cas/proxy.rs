@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Issued;
 use crate::error::Error;
-use crate::session::SignedIn;
+use crate::session::{SignedIn, is_recent_enough};
 use crate::{Cx, Hub};
 
 /// Proxies that a ticket may go through.
@@ -130,20 +130,22 @@ impl Hub {
             return Ok(Err(ProxyFailure::InvalidTicket));
         };
         let catalogue = self.catalogue(cx.now).await?;
-        let proxy = catalogue
-            .find(&granting.service)
-            .filter(|proxy| proxy.enabled);
+        let proxy = catalogue.find(&granting.service);
         let service = catalogue.cas_service(&target);
-        let (Some(_), Some(service)) = (proxy, service) else {
+        let (Some(proxy), Some(service)) = (proxy, service) else {
             return Ok(Err(ProxyFailure::UnauthorizedService));
         };
+        // The proxy acts for the person only as long as it is for them itself, and carries them past no
+        // question that the target would have asked.
+        let may_act = self.grant(cx, &signed_in.person, proxy).is_ok()
+            && is_recent_enough(cx, &signed_in, service);
         // CAS-08: the target says through whom it may be reached.
         let accepts = service
             .cas
             .as_ref()
             .is_some_and(|cas| cas.accepts_proxies.contains(&granting.service));
         let grant = self.grant(cx, &signed_in.person, service);
-        let (true, Ok(grant)) = (accepts, grant) else {
+        let (true, Ok(grant)) = (accepts && may_act, grant) else {
             return Ok(Err(ProxyFailure::UnauthorizedService));
         };
         let issued = Issued {

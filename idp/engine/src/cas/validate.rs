@@ -6,10 +6,11 @@ use clau_cas::answer::FailureCode;
 use clau_cas::ticket::Presented;
 use clau_domain::policy::Grant;
 use clau_domain::secret::{
-    Digest, ParticipationKind, ProxyGrantingIouKind, ProxyTicketKind, ServiceTicketKind, Token,
+    Digest, ParticipationKind, ProxyGrantingIouKind, ProxyTicketKind, ServiceTicketKind,
+    SessionKind, Token,
 };
 use clau_domain::service::Service;
-use clau_domain::session::{Participation, ParticipationProtocol};
+use clau_domain::session::{Participation, ParticipationProtocol, Session};
 use clau_domain::time::Timestamp;
 use clau_domain::url::{WebUrl, same_service};
 use clau_storage::tickets::Life;
@@ -166,6 +167,15 @@ impl Hub {
             (digest, redemption.ticket.expose()),
         )
         .await?;
+        // Should the session have ended meanwhile, either its end has found what was just noted and the
+        // service is told, or the service does not get in (REL-02).
+        let session = self
+            .tickets()
+            .get::<SessionKind, Session>(&issued.session, cx.now)
+            .await?;
+        if session.is_none() {
+            return Ok(Err(Failure::InvalidTicket));
+        }
         let released = grant.released().attributes();
         visits::record(
             self.database(),

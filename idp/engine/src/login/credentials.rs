@@ -1,14 +1,16 @@
 //! The first password of an account, and a login of the person's own. The activation code is used up
 //! by the very statement that sets the password (PWD-10).
 
-use clau_domain::login::{Due, Login, Next, next};
+use clau_domain::login::{Due, Login, Next, Proof, next};
 use clau_domain::names::LoginName;
 use clau_domain::password::{Password, Weakness, shortest};
 use clau_domain::person::Person;
 use clau_storage::accounts;
 
+use super::stored::credentials_of;
 use super::{ChooseCredentials, Cookies, Step};
 use crate::error::Error;
+use crate::logout::Because;
 use crate::{Cx, Hub};
 
 /// What was chosen.
@@ -57,9 +59,15 @@ impl Hub {
         if next(&login, cx.now) != Next::ChooseCredentials {
             return self.proceed(cx, cookies, login, &person).await;
         }
-        match self.activate(cx, &person, &chosen).await? {
+        let Some(proof) = &mut login.proof else {
+            return Ok(Step::Expired);
+        };
+        match self.activate(cx, &person, proof, &chosen).await? {
             Ok(true) => {
                 login.due.retain(|due| *due != Due::Credentials);
+                // Whoever was in with what this replaces is out (SES-07, FED-04).
+                self.end_all(cx, person.id, None, Because::PasswordChanged)
+                    .await?;
                 tracing::info!(event = "account.activated", person = %person.id, "account activated");
                 self.proceed(cx, cookies, login, &person).await
             }
@@ -95,11 +103,13 @@ impl Hub {
         }))
     }
 
-    /// `Ok(false)` when the code is no longer the account's.
+    /// `Ok(false)` when the code is no longer the account's. Afterwards the login rests on what has
+    /// just been chosen.
     async fn activate(
         &self,
         cx: &Cx<'_>,
         person: &Person,
+        proof: &mut Proof,
         chosen: &Chosen<'_>,
     ) -> Result<Result<bool, CredentialsProblem>, Error> {
         let alias = match self.chosen_login(person, chosen.login) {
@@ -111,6 +121,8 @@ impl Hub {
             Err(problem) => return Ok(Err(problem)),
         };
         let account = accounts::by_person(self.database(), person.id).await?;
+        // The very code that was typed, not one that an administrator has given out since.
+        let account = account.filter(|account| credentials_of(account) == proof.credentials);
         let Some(code) = account.and_then(|account| account.activation_digest) else {
             return Ok(Ok(false));
         };
@@ -125,6 +137,10 @@ impl Hub {
             return Ok(Err(CredentialsProblem::LoginTaken));
         }
         tx.commit().await?;
+        let account = accounts::by_person(self.database(), person.id).await?;
+        if let Some(account) = account.filter(|a| a.password_hash.as_ref() == Some(&hash)) {
+            proof.credentials = credentials_of(&account);
+        }
         Ok(Ok(true))
     }
 

@@ -10,9 +10,10 @@ use clau_domain::session::Method;
 use clau_storage::accounts::{self, Account};
 use clau_storage::people;
 
+use super::stored::credentials_of;
 use super::{Cookies, IdentifyProblem, Step};
 use crate::error::Error;
-use crate::hashing::Check;
+use crate::hashing::{Check, Place};
 use crate::throttle::{Admission, Attempt};
 use crate::{Cx, Hub};
 
@@ -64,6 +65,13 @@ impl Hub {
         cookies: Cookies<'_>,
         typed: &Typed<'_>,
     ) -> Result<Result<(Account, Method), IdentifyProblem>, Error> {
+        // Before anything is read or counted: a storm costs little, and nobody is held up afterwards
+        // for guesses that nobody looked at.
+        let place = match self.inner.hasher.place() {
+            Ok(place) => place,
+            Err(Error::Busy) => return Ok(Err(IdentifyProblem::Busy(BUSY))),
+            Err(error) => return Err(error),
+        };
         let name = LoginName::typed(typed.username).ok();
         let account = match &name {
             Some(name) => accounts::by_login(self.database(), name).await?,
@@ -79,11 +87,9 @@ impl Hub {
             Admission::Go(admitted) => admitted,
             Admission::Wait(wait) => return Ok(Err(IdentifyProblem::Wait(wait))),
         };
-        let proven = match self.compare(cx, account.as_ref(), typed.password).await {
-            Ok(proven) => proven,
-            Err(Error::Busy) => return Ok(Err(IdentifyProblem::Busy(BUSY))),
-            Err(error) => return Err(error),
-        };
+        let proven = self
+            .compare(cx, place, account.as_ref(), typed.password)
+            .await?;
         // Who has left every school or is locked is told nothing that a stranger would not be told.
         let welcome = match (&account, proven) {
             (Some(account), Some(method)) if account.locked.is_none() => {
@@ -116,6 +122,7 @@ impl Hub {
     async fn compare(
         &self,
         cx: &Cx<'_>,
+        place: Place,
         account: Option<&Account>,
         typed: &str,
     ) -> Result<Option<Method>, Error> {
@@ -126,7 +133,11 @@ impl Hub {
             Some(password) => (password, true),
             None => (placeholder()?, false),
         };
-        let check = self.inner.hasher.check(password.clone(), stored).await?;
+        let check = self
+            .inner
+            .hasher
+            .check(place, password.clone(), stored)
+            .await?;
         let code = account.is_some_and(|account| {
             let good = account.activation_until.is_some_and(|until| cx.now < until);
             let typed = self.keys().digest_code(account.person, typed);
@@ -170,6 +181,7 @@ impl Hub {
             person: account.person,
             method,
             at: cx.now,
+            credentials: credentials_of(&account),
         });
         login.due = self.due(&account, method);
         self.proceed(cx, cookies, login, &person).await

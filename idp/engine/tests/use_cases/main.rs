@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod cas;
 #[cfg(test)]
 mod login;
