@@ -4,10 +4,12 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use clau_domain::password::shortest;
 use clau_domain::person::{Affiliation, Function};
+use clau_domain::profile::Profile;
 use clau_domain::secret::Digest;
 use clau_engine::accounts::VisitView;
+use clau_engine::apply::LOCAL;
 use clau_engine::login::{Chosen, CredentialsProblem};
-use clau_engine::session::Listed;
+use clau_engine::session::{Listed, SignedIn};
 use http::StatusCode;
 
 use super::member::Member;
@@ -61,15 +63,17 @@ pub(crate) async fn show(
             .flatten()
             .cloned()
             .collect(),
+        // What was entered by hand has no number that anybody could ask for.
         sources: known
             .records
             .iter()
+            .filter(|record| record.source != LOCAL)
             .map(|record| Source {
                 name: record.source.clone(),
                 key: record.key.clone(),
             })
             .collect(),
-        affiliations: person.affiliations.iter().map(affiliation).collect(),
+        affiliations: affiliations(&member.signed_in),
         children: member
             .signed_in
             .children
@@ -184,6 +188,33 @@ pub(crate) async fn end_others(
         .end_own(&member.visit.cx(&app), &member.signed_in, None)
         .await?;
     Ok(answer::redirect("/account?done=session"))
+}
+
+/// All of them, whichever child a guardian looks for at the moment.
+fn affiliations(signed_in: &SignedIn) -> Vec<AffiliationView> {
+    let mut views: Vec<AffiliationView> = signed_in
+        .person
+        .affiliations
+        .iter()
+        .map(affiliation)
+        .collect();
+    let of_children = signed_in.children.iter().flat_map(|kin| &kin.affiliations);
+    for through in of_children {
+        let as_guardian = AffiliationView {
+            structure: through.structure.name.clone(),
+            profile_key: profile_key(Profile::Guardian),
+            classes: String::new(),
+            groups: String::new(),
+            functions: String::new(),
+        };
+        let known = views.iter().any(|view| {
+            view.structure == as_guardian.structure && view.profile_key == as_guardian.profile_key
+        });
+        if !known {
+            views.push(as_guardian);
+        }
+    }
+    views
 }
 
 fn affiliation(affiliation: &Affiliation) -> AffiliationView {

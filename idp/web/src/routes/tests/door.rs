@@ -300,7 +300,10 @@ struct Kept(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
 
 impl std::io::Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("one thread").extend_from_slice(bytes);
+        self.0
+            .lock()
+            .expect("nobody panics here")
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -317,7 +320,9 @@ async fn log_02_no_log_line_holds_what_was_typed_or_handed_over() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For the whole process: what the other tests log is held to the same rule, and a subscriber of one
+    // thread alone misses what another thread has met first.
+    tracing::subscriber::set_global_default(subscriber).expect("the only one");
     let scene = Scene::new().await;
     let mut browser = Browser::default();
     let page = scene.get(&mut browser, "/login").await;
@@ -344,7 +349,7 @@ async fn log_02_no_log_line_holds_what_was_typed_or_handed_over() {
     let session = lea.session().expect("a session");
     scene.submit(&mut lea, &form).await;
 
-    let log = String::from_utf8(kept.0.lock().expect("one thread").clone()).expect("text");
+    let log = String::from_utf8(kept.0.lock().expect("nobody panics here").clone()).expect("text");
     assert!(
         log.contains("login.failure") && log.contains("login.success"),
         "{log}"

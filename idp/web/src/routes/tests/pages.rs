@@ -194,6 +194,7 @@ async fn the_account_shows_what_is_known_and_what_services_received() {
         "5B",
         "Pédagogie",
         "votre profil",
+        "Saisie par l&#39;administration",
     ] {
         assert!(page.body.contains(known), "{known}: {}", page.body);
     }
