@@ -21,7 +21,7 @@ check: ## The fast part: format, lints, unit tests, rules of the house
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) test --locked --workspace --lib
-	$(CARGO) test --locked --package clau-tests --test architecture
+	$(CARGO) test --locked --package clau-tests --test architecture --test security_rules
 
 bench: ## Measure the hub against bare libraries and print the ratios
 	@tests/counterparts/install
