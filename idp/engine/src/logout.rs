@@ -25,7 +25,9 @@ const AT_ONCE: u32 = 32;
 const CLAIM: Duration = Duration::from_secs(60);
 /// How long delivery is tried.
 const PERSISTENCE: Duration = Duration::from_secs(24 * 3600);
-/// How long delivered notices can be shown.
+/// How long whoever signed out can see who was told.
+const SHOWN: Duration = Duration::from_secs(10 * 60);
+/// How long delivered notices are kept, for an operator to see.
 const KEEP_NOTICES: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Why a session ended, for the log.
@@ -269,7 +271,8 @@ impl Hub {
         }
     }
 
-    /// Who was told of a logout.
+    /// Who was told of a logout of the last ten minutes: on a shared computer its address stays in the
+    /// history for the next person to open.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -278,6 +281,7 @@ impl Hub {
         let states = notices::of_logout(self.database(), &logout).await?;
         Ok(states
             .into_iter()
+            .filter(|state| cx.now.since(state.created_at) < SHOWN)
             .map(|state| Told {
                 service: state
                     .service

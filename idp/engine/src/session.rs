@@ -19,6 +19,8 @@ use crate::{Cx, Hub};
 /// How long a device is remembered as one on which an account has signed in.
 const DEVICE_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
 
+/// People whom one device remembers: a class, and a little more.
+const MOST_PEOPLE: usize = 40;
 /// Sessions that one person may have at a time (SES-12): whoever opens more loses the one used least
 /// recently.
 const MOST_SESSIONS: usize = 50;
@@ -237,26 +239,28 @@ impl Hub {
         Ok(())
     }
 
-    /// Notes that an account has signed in on this device: its own failures count apart (PWD-03). A
-    /// device that is known as theirs stays the same one.
+    /// Notes that an account has signed in on this device: its own failures count apart (PWD-03). On a
+    /// computer of a school these are many, and none of them must lose the place to the next.
     pub(crate) async fn remember_device(
         &self,
         cx: &Cx<'_>,
         cookie: Option<&str>,
         person: PersonId,
     ) -> Result<Token<DeviceKind>, Error> {
-        let known = self.known_device(cx, cookie, Some(person)).await?;
-        let token = cookie
-            .and_then(Token::<DeviceKind>::parse)
-            .filter(|_| known.is_some())
-            .unwrap_or_else(|| Token::mint(cx.random));
+        let (token, mut people) = match self.device(cx, cookie).await? {
+            Some(known) => known,
+            None => (Token::mint(cx.random), Vec::new()),
+        };
+        people.retain(|other| *other != person);
+        people.insert(0, person);
+        people.truncate(MOST_PEOPLE);
         let life = Life {
             owner: None,
             expires_at: cx.now + DEVICE_LIFE,
             now: cx.now,
         };
         self.tickets()
-            .put::<DeviceKind>(&token.digest(), &person, life)
+            .put::<DeviceKind>(&token.digest(), &people, life)
             .await?;
         Ok(token)
     }
@@ -268,15 +272,26 @@ impl Hub {
         cookie: Option<&str>,
         person: Option<PersonId>,
     ) -> Result<Option<Digest>, Error> {
+        let device = self.device(cx, cookie).await?;
+        Ok(device
+            .filter(|(_, people)| person.is_some_and(|person| people.contains(&person)))
+            .map(|(token, _)| token.digest()))
+    }
+
+    /// A device and who has signed in on it, the last first.
+    async fn device(
+        &self,
+        cx: &Cx<'_>,
+        cookie: Option<&str>,
+    ) -> Result<Option<(Token<DeviceKind>, Vec<PersonId>)>, Error> {
         let Some(token) = cookie.and_then(Token::<DeviceKind>::parse) else {
             return Ok(None);
         };
-        let digest = token.digest();
-        let owner = self
+        let people = self
             .tickets()
-            .get::<DeviceKind, PersonId>(&digest, cx.now)
+            .get::<DeviceKind, Vec<PersonId>>(&token.digest(), cx.now)
             .await?;
-        Ok((owner.is_some() && owner == person).then_some(digest))
+        Ok(people.map(|people| (token, people)))
     }
 }
 

@@ -175,16 +175,52 @@ async fn rel_10_a_session_that_opened_a_thousand_services_tells_them_all() {
 }
 
 #[tokio::test]
-async fn pwd_03_a_device_that_is_known_stays_the_same_device() {
+async fn pwd_03_a_shared_computer_knows_everybody_who_signed_in_there() {
+    let scene = Scene::new().await;
+    let mut shared = Browser::default();
+    scene.sign_in(&mut shared, "lea.martin").await;
+    let device = shared.device.clone();
+    scene.sign_in(&mut shared, "tom.martin").await;
+    assert_eq!(shared.device, device, "one device, not a new one each time");
+    // A classmate at home keeps guessing at Léa's password.
+    let mut stranger = Browser::default();
+    for _ in 0..20 {
+        let page = scene.login_page(&mut stranger).await;
+        let step = scene.submit(&mut stranger, &page.handle, ("lea.martin", WRONG));
+        assert!(matches!(step.await, Step::Identify(_)));
+    }
+    // It does not hold her up where she works, though Tom was the last there.
+    scene.sign_in(&mut shared, "lea.martin").await;
+    // Of somebody who never was there the device says nothing.
+    for _ in 0..20 {
+        let page = scene.login_page(&mut stranger).await;
+        let step = scene.submit(&mut stranger, &page.handle, ("paul.durand", WRONG));
+        assert!(matches!(step.await, Step::Identify(_)));
+    }
+    let page = scene.login_page(&mut shared).await;
+    let step = scene.submit(&mut shared, &page.handle, ("paul.durand", PASSWORD));
+    let Step::Identify(page) = step.await else {
+        panic!("not held up")
+    };
+    assert!(matches!(page.problem, Some(IdentifyProblem::Wait(_))));
+}
+
+#[tokio::test]
+async fn log_06_who_was_told_is_shown_to_whoever_signs_out_and_not_to_the_next() {
     let scene = Scene::new().await;
     let mut browser = Browser::default();
     scene.sign_in(&mut browser, "lea.martin").await;
-    let first = browser.device.clone();
-    scene.sign_in(&mut browser, "lea.martin").await;
-    assert_eq!(browser.device, first);
-    // Somebody else at the same computer is another matter.
-    scene.sign_in(&mut browser, "tom.martin").await;
-    assert_ne!(browser.device, first);
+    let ticket = scene.ticket(&browser, PEDAGOGIE).await;
+    scene.redeem(&ticket, PEDAGOGIE).await.expect("valid");
+    let ended = scene
+        .hub
+        .log_out(&scene.cx(), browser.session.as_deref())
+        .await;
+    let logout = ended.expect("logout").expect("a session").logout;
+    let told = async || scene.hub.told(&scene.cx(), logout).await.expect("told");
+    assert_eq!(told().await.len(), 1);
+    scene.pass(Duration::from_secs(10 * 60));
+    assert!(told().await.is_empty());
 }
 
 #[tokio::test]
