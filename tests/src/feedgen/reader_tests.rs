@@ -133,10 +133,11 @@ fn accents_survive_every_encoding() {
 }
 
 type Fault = fn(&Path) -> std::io::Result<std::path::PathBuf>;
+type Expected = fn(&Reason) -> bool;
 
 #[test]
 fn imp_01_imp_05_every_fault_refuses_the_whole_set_and_names_the_file() {
-    let table: [(Fault, fn(&Reason) -> bool); 5] = [
+    let table: [(Fault, Expected); 5] = [
         (
             |d| faults::truncate(d, "_Eleve_0000"),
             |r| matches!(r, Reason::Truncated { .. }),

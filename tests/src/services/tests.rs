@@ -20,12 +20,14 @@ const TEACHER: &str = "<cas:user>t1</cas:user><cas:attributes><cas:ENTPersonProf
 const PUPIL: &str = "<cas:user>p1</cas:user><cas:attributes><cas:ENTPersonProfils>National_ELV</cas:ENTPersonProfils>\
     <cas:ENTEleveClasses>0318000C$3A</cas:ENTEleveClasses></cas:attributes>";
 
+/// Service, person and proxies.
+type Ticket = (String, &'static str, Vec<String>);
+
 /// A hub that signs everybody in as whoever is next.
 #[derive(Default)]
 struct FakeHub {
     next: Mutex<&'static str>,
-    /// Ticket to service, person and proxies.
-    tickets: Mutex<HashMap<String, (String, &'static str, Vec<String>)>>,
+    tickets: Mutex<HashMap<String, Ticket>>,
     granting: Mutex<HashMap<String, (&'static str, String)>>,
     issued: Mutex<Vec<String>>,
 }
