@@ -8,9 +8,9 @@ use clau_domain::person::{BirthDate, Contact, Function, Names};
 
 /// A delivery that is being written.
 #[derive(Clone, Default)]
-pub struct Feed(pub Vec<Item>);
+pub(crate) struct Feed(pub(crate) Vec<Item>);
 
-pub fn key(text: &str) -> FeedKey {
+pub(crate) fn key(text: &str) -> FeedKey {
     FeedKey::new(text).expect(text)
 }
 
@@ -23,11 +23,11 @@ fn names(given: &str, family: &str) -> Names {
 }
 
 impl Feed {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    pub fn add(&mut self, file: &str, record: Record) -> &mut Self {
+    pub(crate) fn add(&mut self, file: &str, record: Record) -> &mut Self {
         let line = self.0.len() as u64 + 1;
         let at = Place {
             file: FileName::new(file),
@@ -41,11 +41,11 @@ impl Feed {
         self
     }
 
-    pub fn school(&mut self, code: &str) -> &mut Self {
+    pub(crate) fn school(&mut self, code: &str) -> &mut Self {
         self.add("Etab", Record::Structure(Box::new(school(code))))
     }
 
-    pub fn pseudo(&mut self, code: &str) -> &mut Self {
+    pub(crate) fn pseudo(&mut self, code: &str) -> &mut Self {
         let record = StructureRecord {
             pseudo: true,
             kind_label: "SANS OBJET".into(),
@@ -54,7 +54,7 @@ impl Feed {
         self.add("Etab", Record::Structure(Box::new(record)))
     }
 
-    pub fn subject(&mut self, code: &str, label: &str) -> &mut Self {
+    pub(crate) fn subject(&mut self, code: &str, label: &str) -> &mut Self {
         let record = SubjectRecord {
             key: key(code),
             label: label.into(),
@@ -64,7 +64,7 @@ impl Feed {
     }
 
     /// A pupil `given family` of a school, with guardians by key and legal rank.
-    pub fn pupil(
+    pub(crate) fn pupil(
         &mut self,
         code: &str,
         name: (&str, &str),
@@ -77,7 +77,7 @@ impl Feed {
         )
     }
 
-    pub fn guardian(&mut self, code: &str, name: (&str, &str)) -> &mut Self {
+    pub(crate) fn guardian(&mut self, code: &str, name: (&str, &str)) -> &mut Self {
         let record = GuardianRecord {
             key: key(code),
             names: names(name.0, name.1),
@@ -88,7 +88,7 @@ impl Feed {
     }
 
     /// A member of staff with functions by school and code.
-    pub fn staff(
+    pub(crate) fn staff(
         &mut self,
         code: &str,
         name: (&str, &str),
@@ -100,7 +100,7 @@ impl Feed {
         )
     }
 
-    pub fn unusable(&mut self, kind: RecordKind, code: &str, reason: Unusable) -> &mut Self {
+    pub(crate) fn unusable(&mut self, kind: RecordKind, code: &str, reason: Unusable) -> &mut Self {
         let line = self.0.len() as u64 + 1;
         let at = Place {
             file: FileName::new("broken"),
@@ -116,17 +116,17 @@ impl Feed {
     }
 
     /// Takes the records with a key out.
-    pub fn without(&self, code: &str) -> Self {
+    pub(crate) fn without(&self, code: &str) -> Self {
         let other = |item: &&Item| !matches!(item, Item::Record { record, .. } if record.key().as_str() == code);
         Self(self.0.iter().filter(other).cloned().collect())
     }
 
-    pub fn items(&self) -> Vec<Item> {
+    pub(crate) fn items(&self) -> Vec<Item> {
         self.0.clone()
     }
 }
 
-pub fn school(code: &str) -> StructureRecord {
+pub(crate) fn school(code: &str) -> StructureRecord {
     StructureRecord {
         key: key(code),
         uai: None,
@@ -152,7 +152,12 @@ pub fn school(code: &str) -> StructureRecord {
     }
 }
 
-pub fn pupil(code: &str, name: (&str, &str), school: &str, ties: &[(&str, u8)]) -> PupilRecord {
+pub(crate) fn pupil(
+    code: &str,
+    name: (&str, &str),
+    school: &str,
+    ties: &[(&str, u8)],
+) -> PupilRecord {
     PupilRecord {
         key: key(code),
         names: names(name.0, name.1),
@@ -188,7 +193,7 @@ pub fn pupil(code: &str, name: (&str, &str), school: &str, ties: &[(&str, u8)]) 
     }
 }
 
-pub fn relation(guardian: &str, legal: u8) -> Relation {
+pub(crate) fn relation(guardian: &str, legal: u8) -> Relation {
     Relation {
         guardian: key(guardian),
         kinship_code: "10".into(),
@@ -200,7 +205,7 @@ pub fn relation(guardian: &str, legal: u8) -> Relation {
     }
 }
 
-pub fn staff(code: &str, name: (&str, &str), functions: &[(&str, &str)]) -> StaffRecord {
+pub(crate) fn staff(code: &str, name: (&str, &str), functions: &[(&str, &str)]) -> StaffRecord {
     let function = |(school, code): &(&str, &str)| StaffFunction {
         structure: key(school),
         function: Function {
@@ -228,7 +233,7 @@ pub fn staff(code: &str, name: (&str, &str), functions: &[(&str, &str)]) -> Staf
 }
 
 /// Two schools; a family with children in both, a family in each, staff in one and in both.
-pub fn two_schools() -> Feed {
+pub(crate) fn two_schools() -> Feed {
     let mut feed = Feed::new();
     feed.school("A").school("B").subject("030001", "FRANCAIS");
     feed.pupil("1", ("Jean", "Martin"), "A", &[("11", 1), ("12", 2)]);

@@ -18,13 +18,13 @@ use clau_tests::support::postgres;
 use sqlx::Row as _;
 
 /// The source of every delivery that does not say otherwise.
-pub const SOURCE: &str = "toulouse";
+pub(crate) const SOURCE: &str = "toulouse";
 
 /// A hub that imports.
-pub struct Site {
-    pub hub: Hub,
-    pub database: Database,
-    pub clock: Clock,
+pub(crate) struct Site {
+    pub(crate) hub: Hub,
+    pub(crate) database: Database,
+    pub(crate) clock: Clock,
     reader: Reader,
     random: SeededForTests,
     _folder: Option<tempfile::TempDir>,
@@ -36,10 +36,13 @@ enum Reader {
     Postgres(sqlx::PgPool),
 }
 
+/// Called with every step that an import tells of.
+type OnProgress = Box<dyn FnMut(Progress) + Send>;
+
 /// Time that passes a millisecond at every look, and whoever wants to hear of progress.
-pub struct Clock {
+pub(crate) struct Clock {
     millis: AtomicI64,
-    pub on_progress: std::sync::Mutex<Option<Box<dyn FnMut(Progress) + Send>>>,
+    pub(crate) on_progress: std::sync::Mutex<Option<OnProgress>>,
 }
 
 impl Watch for Clock {
@@ -64,14 +67,14 @@ impl Clock {
     }
 
     /// Lets time pass.
-    pub fn pass(&self, millis: i64) {
+    pub(crate) fn pass(&self, millis: i64) {
         self.millis.fetch_add(millis, Ordering::Relaxed);
     }
 }
 
 impl Site {
     /// On a SQLite file in a folder of its own.
-    pub async fn sqlite() -> Self {
+    pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("clau.db");
         let mut site = Self::sqlite_at(&file, 1).await;
@@ -81,7 +84,7 @@ impl Site {
 
     /// On a SQLite file that may be there already. Whoever opens it again needs another `seed`: the same
     /// would mint the same ids again.
-    pub async fn sqlite_at(file: &Path, seed: u64) -> Self {
+    pub(crate) async fn sqlite_at(file: &Path, seed: u64) -> Self {
         let config = DatabaseConfig::Sqlite {
             file: file.to_owned(),
             readers: 2,
@@ -97,7 +100,7 @@ impl Site {
     }
 
     /// On a PostgreSQL database of its own.
-    pub async fn postgres() -> Self {
+    pub(crate) async fn postgres() -> Self {
         let url = postgres::shared().fresh_database();
         let pool = sqlx::PgPool::connect(&url).await.expect("PostgreSQL reads");
         let url = SecretString::from(url);
@@ -132,12 +135,12 @@ impl Site {
     }
 
     /// Imports records of a day (`yyyymmdd`).
-    pub async fn import(&self, day: &str, items: Vec<Item>) -> Result<Report, ImportError> {
+    pub(crate) async fn import(&self, day: &str, items: Vec<Item>) -> Result<Report, ImportError> {
         self.import_with(day, items, ImportOptions::default()).await
     }
 
     /// Imports records with options.
-    pub async fn import_with(
+    pub(crate) async fn import_with(
         &self,
         day: &str,
         items: Vec<Item>,
@@ -148,7 +151,7 @@ impl Site {
     }
 
     /// Imports what a reader yields, refusals included.
-    pub async fn import_results(
+    pub(crate) async fn import_results(
         &self,
         source: &str,
         day: &str,
@@ -168,7 +171,7 @@ impl Site {
     }
 
     /// Imports a folder or archive.
-    pub async fn import_path(
+    pub(crate) async fn import_path(
         &self,
         path: &Path,
         options: ImportOptions,
@@ -187,12 +190,12 @@ impl Site {
     }
 
     /// Finishes an interrupted import.
-    pub async fn resume(&self) -> Result<Option<Report>, ImportError> {
+    pub(crate) async fn resume(&self) -> Result<Option<Report>, ImportError> {
         self.hub.resume_import(&self.cx(), &self.clock).await
     }
 
     /// Closes every connection, so that the file is whole without its log.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         self.database.close().await;
         if let Reader::Sqlite(pool) = &self.reader {
             pool.close().await;
@@ -200,7 +203,7 @@ impl Site {
     }
 
     /// A use case's surroundings.
-    pub fn cx(&self) -> Cx<'_> {
+    pub(crate) fn cx(&self) -> Cx<'_> {
         Cx {
             now: self.clock.now(),
             random: &self.random,
@@ -210,7 +213,7 @@ impl Site {
     }
 
     /// The one value that a query without binds gives.
-    pub async fn number(&self, sql: &str) -> i64 {
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         match &self.reader {
             Reader::Sqlite(pool) => sqlx::query_scalar(sql)
@@ -225,7 +228,7 @@ impl Site {
     }
 
     /// Rows of texts.
-    pub async fn texts(&self, sql: &str) -> Vec<String> {
+    pub(crate) async fn texts(&self, sql: &str) -> Vec<String> {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         match &self.reader {
             Reader::Sqlite(pool) => sqlx::query_scalar(sql)
@@ -240,7 +243,7 @@ impl Site {
     }
 
     /// The whole directory, row by row, the same text on both engines.
-    pub async fn directory(&self) -> Vec<String> {
+    pub(crate) async fn directory(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for (table, columns) in TABLES {
             lines.extend(self.rows(table, columns).await);
@@ -249,7 +252,7 @@ impl Site {
     }
 
     /// The directory without what no two imports share: instants, ids, codes.
-    pub async fn meaning(&self) -> Vec<String> {
+    pub(crate) async fn meaning(&self) -> Vec<String> {
         self.texts(MEANING).await
     }
 
@@ -353,7 +356,7 @@ SELECT 'account ' || r.kind || ' ' || r.key || ' ' || a.login FROM account a JOI
 
 /// Fails with the first lines that differ.
 #[track_caller]
-pub fn assert_same(before: &[String], after: &[String], why: &str) {
+pub(crate) fn assert_same(before: &[String], after: &[String], why: &str) {
     use std::collections::BTreeSet;
     let (old, new): (BTreeSet<_>, BTreeSet<_>) = (before.iter().collect(), after.iter().collect());
     let lost: Vec<_> = old.difference(&new).take(5).collect();
