@@ -457,10 +457,13 @@ impl Tx {
                 .find(|size| *size <= rows.len())
                 .unwrap_or(1);
             let args: Vec<Value> = rows.drain(..size).flatten().collect();
-            let text = statement.repeated(size).ok_or_else(|| {
+            let text = match &self.inner {
+                TxInner::Sqlite(_) => statement.repeated_unnumbered(size),
+                TxInner::Postgres(_) => statement.repeated(size),
+            };
+            let text = AssertSqlSafe(text.ok_or_else(|| {
                 StorageError::Defect(format!("{} has no repeatable row", statement.name))
-            })?;
-            let text = AssertSqlSafe(text);
+            })?);
             match &mut self.inner {
                 TxInner::Sqlite(tx) => {
                     let query = sqlx::query_with(text, sqlite_args(args));
