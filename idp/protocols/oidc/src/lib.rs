@@ -9,11 +9,16 @@
 //! | [`jose`] | keys, signatures, claims |
 //! | [`parameters`], [`error`], [`scope`] | what every endpoint shares |
 //! | [`pkce`], [`dpop`], [`assertion`] | proofs that a request is its sender's |
+//! | [`client`], [`fapi`] | a registration, and what it demands |
+//! | [`request`] | every request, as a type |
 
 pub mod assertion;
+pub mod client;
 pub mod dpop;
 pub mod error;
+pub mod fapi;
 pub mod jose;
 pub mod parameters;
 pub mod pkce;
+pub mod request;
 pub mod scope;

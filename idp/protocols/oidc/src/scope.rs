@@ -70,6 +70,13 @@ impl ScopeSet {
         Self(self.0.intersection(&allowed.0).cloned().collect())
     }
 
+    /// All but one.
+    #[must_use]
+    pub fn without(mut self, scope: &str) -> Self {
+        self.0.remove(scope);
+        self
+    }
+
     /// Whether each of them is also in `other`.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.is_subset(&other.0)
