@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod apply;
+mod breaker;
 pub mod cas;
 pub mod error;
 mod hashing;
@@ -53,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) hasher: Hasher,
     pub(crate) registry: Registry,
     pub(crate) outbound: Outbound,
+    pub(crate) breakers: breaker::Breakers,
     /// Rings when a logout notice has been written.
     pub(crate) outbox: tokio::sync::Notify,
     pub(crate) settings: Settings,
@@ -141,6 +143,7 @@ impl Hub {
                 keys,
                 hasher,
                 outbound,
+                breakers: breaker::Breakers::default(),
                 outbox: tokio::sync::Notify::new(),
                 settings,
             }),

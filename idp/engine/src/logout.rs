@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cas::proxy::ProxyGranting;
 use crate::error::Error;
+use crate::outbound::CallError;
 use crate::session::{Begun, SignedIn};
 use crate::{Cx, Hub};
 
@@ -74,6 +75,16 @@ pub enum ToldState {
     OnItsWay,
     /// The service did not take it for a day.
     NotReached,
+}
+
+/// Why a notice has not been delivered.
+#[derive(Debug, thiserror::Error)]
+enum Undelivered {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// Without the parser's own words, which may quote the ticket.
+    #[error("the notice cannot be read")]
+    Unreadable(#[from] serde_json::Error),
 }
 
 /// What to send where, as it is stored in the outbox.
@@ -322,46 +333,55 @@ impl Hub {
     }
 
     async fn deliver(&self, cx: &Cx<'_>, notice: Notice) -> Result<(), Error> {
-        let outcome = match serde_json::from_value(notice.document.clone()) {
-            Ok(document) => self.send(cx, document).await,
-            Err(error) => Err(error.to_string()),
-        };
-        let label = if outcome.is_ok() {
-            "delivered"
+        let jitter = cx.random.below(1000);
+        let breakers = &self.inner.breakers;
+        let (why, wait) = if let Some(rest) = breakers.rest(&notice.service, cx.now) {
+            let why = "not tried: the service does not answer".to_owned();
+            (why, rest + Duration::from_millis(jitter.into()))
         } else {
-            "failed"
-        };
-        metrics::counter!("clau_logout_notices_total", "outcome" => label).increment(1);
-        match outcome {
-            Ok(()) => notices::delivered(self.database(), notice.id, cx.now).await?,
-            Err(why) => {
-                let next = cx.now + backoff(notice.attempts, cx.random.below(1000));
-                let next = (next < notice.created_at + PERSISTENCE).then_some(next);
-                tracing::info!(
-                    event = "logout.not_delivered",
-                    service = %notice.service,
-                    attempts = notice.attempts,
-                    given_up = next.is_none(),
-                    reason = %why,
-                    "logout notice not taken"
-                );
-                notices::failed(self.database(), notice.id, &why, next).await?;
+            let outcome = self.send(cx, &notice).await;
+            match &outcome {
+                Err(Undelivered::Call(CallError::NoAnswer(_))) => {
+                    breakers.unanswered(&notice.service, cx.now);
+                }
+                _ => breakers.answered(&notice.service),
             }
-        }
+            let label = if outcome.is_ok() {
+                "delivered"
+            } else {
+                "failed"
+            };
+            metrics::counter!("clau_logout_notices_total", "outcome" => label).increment(1);
+            match outcome {
+                Ok(()) => {
+                    notices::delivered(self.database(), notice.id, cx.now).await?;
+                    return Ok(());
+                }
+                Err(why) => (why.to_string(), backoff(notice.attempts, jitter)),
+            }
+        };
+        let next = cx.now + wait;
+        let next = (next < notice.created_at + PERSISTENCE).then_some(next);
+        tracing::info!(
+            event = "logout.not_delivered",
+            service = %notice.service,
+            attempts = notice.attempts,
+            given_up = next.is_none(),
+            reason = %why,
+            "logout notice not taken"
+        );
+        notices::failed(self.database(), notice.id, &why, next).await?;
         Ok(())
     }
 
-    async fn send(&self, cx: &Cx<'_>, document: Document) -> Result<(), String> {
-        let Document::Cas { url, style, ticket } = document;
+    async fn send(&self, cx: &Cx<'_>, notice: &Notice) -> Result<(), Undelivered> {
+        let Document::Cas { url, style, ticket } = serde_json::from_value(notice.document.clone())?;
         let Some(told) = clau_cas::logout::notice(style, &ticket, cx.now, cx.random) else {
             return Ok(());
         };
-        let sent = self
-            .inner
-            .outbound
-            .post(&url, told.media_type, told.body)
-            .await;
-        sent.map_err(|error| error.to_string())
+        let outbound = &self.inner.outbound;
+        outbound.post(&url, told.media_type, told.body).await?;
+        Ok(())
     }
 
     /// Forgets what has been delivered long ago and what has expired.

@@ -12,7 +12,7 @@ use clau_engine::Hub;
 use clau_engine::import::{ImportError, Progress, Watch};
 use clau_storage::{Database, leases};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::tls::Certificate;
 use crate::system::{self, Clock, SystemRandom};
@@ -24,6 +24,8 @@ const OUTBOX: Duration = Duration::from_secs(2);
 const SWEEP: Duration = Duration::from_secs(60);
 const RESUME: Duration = Duration::from_secs(120);
 const CERTIFICATE: Duration = Duration::from_secs(60);
+/// Batches of the outbox under way at a time: one that waits for a service holds up no other.
+const BATCHES: usize = 4;
 /// After a failure, so that a store that is away is not asked all the time.
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
 /// How long the end waits for the tasks: a service that does not answer a notice is given up sooner.
@@ -133,22 +135,21 @@ async fn periodically(
 
 /// Delivers as soon as there is something to deliver; any node may, at any time.
 async fn outbox(hub: Hub, mut stopped: watch::Receiver<bool>) {
+    let mut batches = JoinSet::new();
     loop {
         let last = *stopped.borrow();
-        let delivering = hub.clone();
-        let work = async move {
-            let cx = system::cx();
-            delivering
-                .deliver_notices(&cx)
-                .await
-                .map(drop)
-                .map_err(|error| error.to_string())
-        };
-        let fine = run("outbox", Box::pin(work)).await;
+        if batches.len() < BATCHES {
+            batches.spawn(run("outbox", Box::pin(deliver(hub.clone()))));
+        }
         if last {
-            // What the last requests left has been sent once by now; the rest is another node's, or
+            // What the last requests left has been sent once by then; the rest is another node's, or
             // the next start's.
+            while batches.join_next().await.is_some() {}
             return;
+        }
+        let mut fine = true;
+        while let Some(ended) = batches.try_join_next() {
+            fine &= ended.unwrap_or_default();
         }
         let pause = async {
             if fine {
@@ -160,6 +161,16 @@ async fn outbox(hub: Hub, mut stopped: watch::Receiver<bool>) {
         tokio::select! {
             _ = stopped.changed() => {}
             () = pause => {}
+        }
+    }
+}
+
+/// Delivers until nothing is due.
+async fn deliver(hub: Hub) -> Result<(), String> {
+    loop {
+        let delivered = hub.deliver_notices(&system::cx()).await;
+        if delivered.map_err(|error| error.to_string())? == 0 {
+            return Ok(());
         }
     }
 }
