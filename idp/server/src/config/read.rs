@@ -121,6 +121,13 @@ pub(crate) fn read_on(
                 problem.place = places.get(&problem.key).cloned().unwrap_or_default();
                 problem
             }));
+            if source.name.is_empty() && !problems.is_empty() {
+                problems.push(Problem::file(
+                    "",
+                    "there is no clau.toml in the current directory: name the configuration with \
+                     --config FILE or CLAU_CONFIG; `clau example` prints one to begin with",
+                ));
+            }
             (config, problems)
         }
         Err(error) => {

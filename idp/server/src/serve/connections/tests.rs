@@ -243,3 +243,42 @@ async fn avl_01_a_client_that_begins_http_2_and_waits_is_cut() {
         );
     }
 }
+
+#[tokio::test]
+async fn avl_01_streams_that_are_opened_and_reset_end_the_connection() {
+    let (server, _directory, authority) = encrypted().await;
+    let mut stream = handshake(server.address, authority, b"h2").await;
+    let mut sent = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    // GET / by static entries of the header table, and `localhost`.
+    let headers = b"\x82\x87\x84\x41\x09localhost";
+    for number in 0..5000_u32 {
+        let id = (2 * number + 1).to_be_bytes();
+        sent.extend([0, 0, headers.len() as u8, 1, 5]);
+        sent.extend(id);
+        sent.extend(headers);
+        sent.extend([0, 0, 4, 3, 0]);
+        sent.extend(id);
+        sent.extend([0, 0, 0, 8]);
+    }
+    let (mut reader, mut writer) = tokio::io::split(&mut stream);
+    let mut said = Vec::new();
+    let talk = async {
+        // The server may hang up while it is still being shouted at.
+        let (_written, _read) =
+            tokio::join!(writer.write_all(&sent), reader.read_to_end(&mut said));
+    };
+    tokio::time::timeout(Duration::from_secs(10), talk)
+        .await
+        .expect("closes");
+    let mut rest = said.as_slice();
+    let mut goodbye = None;
+    while rest.len() >= 9 {
+        let length = usize::from(rest[1]) * 256 + usize::from(rest[2]);
+        if rest[3] == 7 {
+            goodbye = rest.get(9..9 + length).map(<[u8]>::to_vec);
+        }
+        rest = rest.get(9 + length..).unwrap_or_default();
+    }
+    let goodbye = goodbye.expect("GOAWAY");
+    assert_eq!(goodbye[7], 11, "ENHANCE_YOUR_CALM");
+}
