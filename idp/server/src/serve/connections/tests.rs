@@ -104,6 +104,9 @@ async fn avl_01_a_slow_body_is_cut() {
     let (answer, after) = talk(server.address, head).await;
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(after < Duration::from_secs(3), "held for {after:?}");
+    for protection in ["content-security-policy: ", "nosniff", "no-store"] {
+        assert!(answer.contains(protection), "WEB-04: {answer}");
+    }
 }
 
 #[tokio::test]
