@@ -11,6 +11,8 @@
 //! | [`pkce`], [`dpop`], [`assertion`] | proofs that a request is its sender's |
 //! | [`client`], [`fapi`] | a registration, and what it demands |
 //! | [`request`] | every request, as a type |
+//! | [`response`] | every answer and every token of ours |
+//! | [`spelling`] | scopes and claims about a person |
 
 pub mod assertion;
 pub mod client;
@@ -21,4 +23,6 @@ pub mod jose;
 pub mod parameters;
 pub mod pkce;
 pub mod request;
+pub mod response;
 pub mod scope;
+pub mod spelling;

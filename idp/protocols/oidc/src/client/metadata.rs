@@ -235,7 +235,11 @@ impl ClientMetadata {
         let Value::Object(mut members) = value else {
             return Map::new();
         };
-        members.retain(|_, value| !value.is_null() && *value != json!([]));
+        // What is left out has its default when it is read back; the default of these two is not empty.
+        members.retain(|name, value| {
+            let kept_empty = ["grant_types", "response_types"].contains(&name.as_str());
+            !value.is_null() && (kept_empty || *value != json!([]))
+        });
         members
     }
 
@@ -467,6 +471,8 @@ mod tests {
             assert!(parse(&bad).is_err(), "{bad}");
         }
         assert!(parse(&json!({"grant_types": [cc]})).is_ok());
+        let nothing = parse(&json!({"grant_types": [], "response_types": []})).expect("good");
+        assert_eq!(parse(&Value::Object(nothing.to_json())), Ok(nothing));
         let error = parse(&json!({"redirect_uris": ["http://a.example.fr/cb"]}));
         assert_eq!(
             error.expect_err("plain").code(),
