@@ -87,16 +87,19 @@ impl AuthorizationResponse<'_> {
                 fields,
             },
             ResponseMode::Fragment => Delivery::Redirect(format!("{uri}#{}", encoded(&fields))),
-            ResponseMode::Query => {
-                let separator = match uri.split_once('?') {
-                    None => "?",
-                    Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
-                    Some(_) => "&",
-                };
-                Delivery::Redirect(format!("{uri}{separator}{}", encoded(&fields)))
-            }
+            ResponseMode::Query => Delivery::Redirect(with_query(uri, &fields)),
         }
     }
+}
+
+/// An address that has no fragment, with more parameters; what was there stays as it was written.
+pub(super) fn with_query(uri: &str, fields: &[(&'static str, String)]) -> String {
+    let separator = match uri.split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{uri}{separator}{}", encoded(fields))
 }
 
 /// `application/x-www-form-urlencoded`.

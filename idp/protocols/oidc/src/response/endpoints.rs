@@ -1,4 +1,4 @@
-//! The answers of the token endpoint and its neighbours (RFC 6749 §5.1, RFC 7662 §2.2, RFC 8628 §3.2,
+//! The answers of the token endpoint and its neighbours (RFC 6749 §5.1, RFC 7591 §3.2.1, RFC 7662 §2.2, RFC 8628 §3.2,
 //! RFC 8693 §2.2, RFC 9126 §2.2; OIDC Core §5.3.2). All of them are sent with `Cache-Control: no-store`.
 
 use std::time::Duration;
@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::tokens::{AccessToken, Seconds};
+use crate::client::ClientMetadata;
 use crate::jose::{BadKey, SigningKey, Typ};
 use crate::request::TokenType;
 use crate::scope::ScopeSet;
@@ -168,4 +169,46 @@ pub struct PushedResponse {
     pub request_uri: String,
     /// How long it is good, in seconds.
     pub expires_in: u64,
+}
+
+/// What a client is told of its own registration (RFC 7591 §3.2.1, RFC 7592 §3). There is no `Debug`.
+#[derive(Clone)]
+pub struct RegistrationResponse<'a> {
+    /// Its identifier.
+    pub client_id: &'a str,
+    /// When it was registered.
+    pub issued: Timestamp,
+    /// Its secret, where its way of authentication needs one, and when that ends, if ever.
+    pub secret: Option<(&'a str, Option<Timestamp>)>,
+    /// The token by which it may change its registration.
+    pub access_token: Option<&'a str>,
+    /// Where it may change it.
+    pub configuration_uri: Option<&'a str>,
+    /// What it is registered with.
+    pub metadata: &'a ClientMetadata,
+}
+
+impl RegistrationResponse<'_> {
+    /// The body.
+    pub fn to_json(&self) -> Value {
+        let mut body = self.metadata.to_json();
+        let mut say = |name: &str, value: Value| body.insert(name.to_owned(), value);
+        say("client_id", json!(self.client_id));
+        say("client_id_issued_at", json!(Seconds(self.issued)));
+        if let Some((secret, ends)) = self.secret {
+            say("client_secret", json!(secret));
+            // Zero: never (RFC 7591 §3.2.1).
+            say(
+                "client_secret_expires_at",
+                ends.map_or(json!(0), |ends| json!(Seconds(ends))),
+            );
+        }
+        if let Some(token) = self.access_token {
+            say("registration_access_token", json!(token));
+        }
+        if let Some(uri) = self.configuration_uri {
+            say("registration_client_uri", json!(uri));
+        }
+        Value::Object(body)
+    }
 }

@@ -453,3 +453,63 @@ fn oidc_06_the_metadata_offer_nothing_implicit() {
         assert!(!text.contains(absent), "{absent}");
     }
 }
+
+fn declared(more: &Value) -> Client {
+    let mut value = json!({
+        "redirect_uris": ["https://a.example.fr/cb"],
+        "post_logout_redirect_uris": ["https://a.example.fr/bye?x=1"],
+    });
+    for (name, member) in more.as_object().expect("an object") {
+        value[name] = member.clone();
+    }
+    let metadata = ClientMetadata::from_members(value.as_object().expect("an object"));
+    Client::new("c".to_owned(), metadata.expect("good"))
+}
+
+#[test]
+fn oidc_14_browsers_are_sent_to_registered_addresses_only() {
+    let page = json!("https://a.example.fr/out?x=1");
+    let silent = declared(&json!({}));
+    assert_eq!(front_channel(&silent, ISSUER, "sid-1"), None);
+    let plain = declared(&json!({ "frontchannel_logout_uri": page }));
+    let url = front_channel(&plain, ISSUER, "sid-1").expect("a page");
+    assert_eq!(url.as_str(), "https://a.example.fr/out?x=1");
+    let told = declared(&json!({
+        "frontchannel_logout_uri": page, "frontchannel_logout_session_required": true,
+    }));
+    let url = front_channel(&told, ISSUER, "sid&1").expect("a page");
+    assert_eq!(
+        url.as_str(),
+        "https://a.example.fr/out?x=1&iss=https%3A%2F%2Fhub.example.fr&sid=sid%261"
+    );
+    let bye = &plain.metadata.post_logout_redirect_uris[0];
+    assert_eq!(after_logout(bye, None), "https://a.example.fr/bye?x=1");
+    assert_eq!(
+        after_logout(bye, Some("a&b=#")),
+        "https://a.example.fr/bye?x=1&state=a%26b%3D%23"
+    );
+}
+
+#[test]
+fn a_registration_is_answered_to_the_letter() {
+    let client = declared(&json!({"client_name": "Bourses"}));
+    let mut response = RegistrationResponse {
+        client_id: "c-1",
+        issued: NOW,
+        secret: Some(("s-1", None)),
+        access_token: Some("r-1"),
+        configuration_uri: Some("https://hub.example.fr/oidc/register/c-1"),
+        metadata: &client.metadata,
+    };
+    let body = response.to_json();
+    assert_eq!(body["client_id"], "c-1");
+    assert_eq!(body["client_id_issued_at"], 1_000_000);
+    assert_eq!(body["client_secret"], "s-1");
+    assert_eq!(body["client_secret_expires_at"], 0);
+    assert_eq!(body["registration_access_token"], "r-1");
+    assert_eq!(body["client_name"], "Bourses");
+    assert_eq!(body["redirect_uris"], json!(["https://a.example.fr/cb"]));
+    response.secret = None;
+    assert_eq!(response.to_json().get("client_secret"), None);
+    assert_eq!(response.to_json().get("client_secret_expires_at"), None);
+}
