@@ -1,6 +1,7 @@
 //! Tests that keep the handbook true: its commands are understood, its configurations and
 //! registrations are read, its links lead somewhere, and the tests it names exist.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clau_engine::apply::SourceFile;
@@ -131,40 +132,102 @@ fn every_link_leads_somewhere() {
     }
 }
 
-/// `security.md` names tests; each must be in the sources.
+/// What the table of rules and tests in `security.md` begins with.
+const RULES: &str = "## Rules and tests\n";
+
+/// `security.md` names tests; each must be in the sources. `CLAU_WRITE_HANDBOOK=1` writes the table
+/// anew from the sources.
 #[test]
 fn every_named_test_exists() {
-    let page = std::fs::read_to_string(handbook().join("security.md")).expect("the page");
-    let named: Vec<&str> = page
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|word| {
-            word.split('_').nth(1).is_some_and(|number| {
-                number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit())
-            })
-        })
-        .collect();
-    assert!(named.len() > 100, "{}", named.len());
+    let path = handbook().join("security.md");
+    let page = std::fs::read_to_string(&path).expect("the page");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut sources = String::new();
+    let mut tests = BTreeSet::new();
     for directory in ["idp", "connectors", "tests"] {
-        gather(&root.join(directory), &mut sources);
+        gather(&root, Path::new(directory), &mut tests);
     }
-    let missing: Vec<&&str> = named
-        .iter()
-        .filter(|name| !sources.contains(&format!("fn {name}(")))
+    if std::env::var_os("CLAU_WRITE_HANDBOOK").is_some() {
+        let (words, _) = page.split_once(RULES).expect("the table");
+        std::fs::write(&path, format!("{words}{RULES}{}", table(&tests))).expect("written");
+        return;
+    }
+    let known: BTreeSet<&str> = tests.iter().map(|(name, _)| name.as_str()).collect();
+    let quoted = page.split('`').skip(1).step_by(2);
+    let named: Vec<&str> = quoted.filter(|word| rule(word).is_some()).collect();
+    assert!(named.len() > 100, "{}", named.len());
+    let missing: Vec<&str> = named
+        .into_iter()
+        .filter(|name| !known.contains(name))
         .collect();
-    assert!(missing.is_empty(), "{missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "{missing:#?}: write the table anew with CLAU_WRITE_HANDBOOK=1 cargo test -p clau handbook"
+    );
 }
 
-fn gather(directory: &Path, sources: &mut String) {
-    for entry in std::fs::read_dir(directory).expect("readable") {
-        let path = entry.expect("readable").path();
-        if path.is_dir() {
-            gather(&path, sources);
+/// The rule that a test is named after, family and number: `cas_03_…` is `CAS` and `03`.
+fn rule(name: &str) -> Option<(String, &str)> {
+    let mut words = name.split('_');
+    let (family, number) = (words.next()?, words.next()?);
+    let is_family =
+        (2..=4).contains(&family.len()) && family.bytes().all(|b| b.is_ascii_lowercase());
+    let is_number = number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit());
+    let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    (is_family && is_number && is_name && words.next().is_some())
+        .then(|| (family.to_ascii_uppercase(), number))
+}
+
+/// Tests named after a rule, by name and file.
+fn gather(root: &Path, directory: &Path, tests: &mut BTreeSet<(String, String)>) {
+    for entry in std::fs::read_dir(root.join(directory)).expect("readable") {
+        let path = directory.join(entry.expect("readable").file_name());
+        if root.join(&path).is_dir() {
+            gather(root, &path, tests);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
-            sources.push_str(&std::fs::read_to_string(&path).expect("readable"));
+            let text = std::fs::read_to_string(root.join(&path)).expect("readable");
+            let names = text
+                .split("fn ")
+                .skip(1)
+                .filter_map(|rest| rest.split('(').next());
+            for name in names.filter(|name| rule(name).is_some()) {
+                tests.insert((name.to_owned(), path.display().to_string()));
+            }
         }
     }
+}
+
+/// A table for each family of rules.
+fn table(tests: &BTreeSet<(String, String)>) -> String {
+    const FAMILIES: [(&str, &str); 15] = [
+        ("CAS", "CAS tickets, addresses and logout"),
+        ("SES", "Sessions and cookies"),
+        ("PWD", "Passwords, codes and guessing"),
+        ("WEB", "Pages, headers, addresses"),
+        ("IMP", "Feeds"),
+        ("XML", "XML that strangers send"),
+        ("OIDC", "OpenID Connect"),
+        ("SAML", "SAML"),
+        ("FED", "Federation"),
+        ("ADM", "Administration"),
+        ("KEY", "Keys, randomness, secrets"),
+        ("LOG", "Logs and privacy"),
+        ("AVL", "Staying up"),
+        ("REL", "Losing nothing"),
+        ("FT", "Failures on purpose"),
+    ];
+    let mut text = String::new();
+    for (family, title) in FAMILIES {
+        let lines: Vec<String> = tests
+            .iter()
+            .filter_map(|(name, file)| {
+                let (of, number) = rule(name)?;
+                (of == family).then(|| format!("| {family}-{number} | `{name}` | `{file}` |\n"))
+            })
+            .collect();
+        if !lines.is_empty() {
+            text += &format!("\n### {title}\n\n| rule | test | where |\n| --- | --- | --- |\n");
+            text += &lines.concat();
+        }
+    }
+    text
 }
