@@ -11,8 +11,8 @@ use clau_domain::url::WebUrl;
 use crate::error::{ErrorCode, OauthError};
 use crate::jose::{Algorithm, Typ, Window, verify_with_embedded_key};
 
-/// What a proof must have been made for.
-#[derive(Clone, Copy, Debug)]
+/// What a proof must have been made for. There is no `Debug`.
+#[derive(Clone, Copy)]
 pub struct Presented<'a> {
     /// HTTP method.
     pub method: &'a str,

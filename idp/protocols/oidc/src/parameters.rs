@@ -11,8 +11,8 @@ pub const LONGEST_VALUE: usize = crate::jose::LONGEST;
 /// Parameters that may be repeated (RFC 8707 §2, RFC 8693 §2.1).
 const REPEATABLE: [&str; 2] = ["resource", "audience"];
 
-/// Name and value of each parameter, each name once.
-#[derive(Clone, Copy, Debug)]
+/// Name and value of each parameter, each name once. There is no `Debug`: values are secrets.
+#[derive(Clone, Copy)]
 pub struct Parameters<'a>(&'a [(String, String)]);
 
 impl<'a> Parameters<'a> {

@@ -51,9 +51,15 @@ pub struct Window {
     pub longest: Duration,
 }
 
-/// The claims of a token.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The claims of a token. `Debug` shows their names only (LOG-02).
+#[derive(Clone, Default, PartialEq)]
 pub struct Claims(Map<String, Value>);
+
+impl std::fmt::Debug for Claims {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Claims {
     /// Claims of an object.

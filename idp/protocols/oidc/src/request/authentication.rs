@@ -33,7 +33,7 @@ pub enum Credentials {
         /// Who it says it is.
         client_id: String,
         /// To be verified.
-        assertion: String,
+        assertion: SecretString,
     },
 }
 
@@ -77,7 +77,7 @@ impl Credentials {
                 Self::Assertion {
                     client_id: assertion::claimed_client(text)
                         .ok_or_else(|| bad("`client_assertion` cannot be read"))?,
-                    assertion: text.to_owned(),
+                    assertion: SecretString::from(text),
                 }
             }
             (None, None, None) if assertion_type.is_some() => {

@@ -3,6 +3,7 @@
 //! (OIDC-06).
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,7 @@ pub const PUSHED_PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 
 /// What must be known before anything else is read: whose request it is, and where it stands. All its
 /// errors are for a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Outer<'a> {
     /// The client that it says it comes from.
     pub client_id: &'a str,
@@ -59,6 +60,13 @@ impl<'a> Outer<'a> {
     }
 }
 
+impl fmt::Debug for Outer<'_> {
+    /// Without the request, signed or pushed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Outer({}, redacted)", self.client_id)
+    }
+}
+
 /// How a request reached the hub.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Came {
@@ -69,11 +77,18 @@ pub struct Came {
 }
 
 /// Where an answer may go. Exists only once client and address belong together (OIDC-02).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnTo {
     redirect_uri: String,
     response_mode: ResponseMode,
     state: Option<String>,
+}
+
+impl fmt::Debug for ReturnTo {
+    /// Without `state`, by which the client recognises its browser.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReturnTo({}, redacted)", self.response_mode.name())
+    }
 }
 
 impl ReturnTo {
@@ -126,7 +141,7 @@ pub enum Prompt {
 }
 
 /// A request that its client may make.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
     /// Whose.
     pub client_id: String,
@@ -158,6 +173,18 @@ pub struct AuthorizationRequest {
     pub dpop_jkt: Option<String>,
     /// The resources that tokens are for (RFC 8707).
     pub resource: Vec<String>,
+}
+
+impl fmt::Debug for AuthorizationRequest {
+    /// Without what tells of the person: hints, claims, nonce (LOG-02).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest")
+            .field("client_id", &self.client_id)
+            .field("response_type", &self.response_type)
+            .field("scope", &self.scope)
+            .field("prompt", &self.prompt)
+            .finish_non_exhaustive()
+    }
 }
 
 impl AuthorizationRequest {

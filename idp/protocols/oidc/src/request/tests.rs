@@ -541,6 +541,57 @@ fn token_requests_are_read_by_grant() {
 }
 
 #[test]
+fn key_08_requests_show_no_secret() {
+    let canary = "canary-0123456789-canary-0123456789-canary-0";
+    let request = read(&[
+        ("state", canary),
+        ("nonce", canary),
+        ("login_hint", canary),
+        ("id_token_hint", canary),
+        (
+            "claims",
+            &format!(r#"{{"id_token":{{"sub":{{"value":"{canary}"}}}}}}"#),
+        ),
+    ]);
+    let pairs = list(&[
+        ("grant_type", "authorization_code"),
+        ("code", canary),
+        ("code_verifier", canary),
+        ("redirect_uri", "https://bourses.example.fr/cb"),
+        ("client_id", "bourses"),
+        ("client_secret", canary),
+        ("request", canary),
+        ("token", canary),
+    ]);
+    let parameters = Parameters::new(&pairs).expect("good");
+    let shown = format!(
+        "{request:?} {:?} {:?} {:?} {:?}",
+        TokenRequest::read(parameters, &client()),
+        Credentials::read(None, parameters),
+        Outer::read(parameters),
+        PresentedToken::read(parameters),
+    );
+    assert!(!shown.contains("Err("), "{shown}");
+    assert!(!shown.contains("canary"), "{shown}");
+    let key = SigningKey::generate(Algorithm::EdDsa).expect("a key");
+    let jwt = key
+        .sign(
+            Typ::ClientAssertion,
+            &json!({"sub": "bourses", "name": canary}),
+        )
+        .expect("signs");
+    let kind = crate::assertion::TYPE;
+    let asserted = credentials(
+        None,
+        &[("client_assertion", &jwt), ("client_assertion_type", kind)],
+    );
+    assert!(!format!("{asserted:?}").contains(&jwt));
+    let keys = [key.verifying().expect("a key")];
+    let verified = crate::jose::verify(&jwt, Typ::ClientAssertion, &keys).expect("ours");
+    assert!(!format!("{verified:?}").contains("canary"));
+}
+
+#[test]
 fn the_smaller_requests() {
     let pairs = list(&[("token", "t"), ("token_type_hint", "refresh_token")]);
     let token = PresentedToken::read(Parameters::new(&pairs).expect("good")).expect("good");

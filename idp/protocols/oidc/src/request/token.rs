@@ -18,7 +18,7 @@ pub enum TokenRequest {
         /// The address that it was sent to: equal to that of the authorization request.
         redirect_uri: String,
         /// For [`crate::pkce::check`].
-        verifier: Option<String>,
+        verifier: Option<SecretString>,
     },
     /// A refresh token.
     Refresh {
@@ -113,7 +113,7 @@ impl TokenRequest {
             GrantType::AuthorizationCode => Self::Code {
                 code: secret("code")?,
                 redirect_uri: parameters.required("redirect_uri")?.to_owned(),
-                verifier: parameters.optional("code_verifier").map(str::to_owned),
+                verifier: parameters.optional("code_verifier").map(SecretString::from),
             },
             GrantType::RefreshToken => Self::Refresh {
                 token: secret("refresh_token")?,

@@ -6,8 +6,8 @@ use crate::client::ResponseMode;
 use crate::error::OauthError;
 use crate::request::ReturnTo;
 
-/// What is answered.
-#[derive(Clone, Debug)]
+/// What is answered. There is no `Debug`.
+#[derive(Clone)]
 pub enum Answer<'a> {
     /// The person may use the service.
     Granted {
@@ -45,7 +45,7 @@ impl std::fmt::Debug for Delivery {
 }
 
 /// An authorization response.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AuthorizationResponse<'a> {
     /// Where it goes.
     pub to: &'a ReturnTo,
