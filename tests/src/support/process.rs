@@ -350,12 +350,13 @@ pub fn find_program(names: &[&str], directories: &[PathBuf]) -> PathBuf {
         })
 }
 
-/// The target directory of this build: the test binary is in it.
+/// The target directory of this build: the test binary is in it. Known by what cargo writes into every
+/// one of them; its CACHEDIR.TAG is missing where the directory was there before cargo.
 pub fn target_directory() -> PathBuf {
     let executable = std::env::current_exe().expect("the system names our executable");
     executable
         .ancestors()
-        .find(|directory| directory.join("CACHEDIR.TAG").exists())
+        .find(|directory| directory.join(".rustc_info.json").exists())
         .unwrap_or_else(|| panic!("{} is not in a target directory", executable.display()))
         .to_owned()
 }
