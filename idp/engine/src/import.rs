@@ -8,6 +8,8 @@
 //! 2. *check*: verdicts in sets, independent of the order of delivery; thresholds; the report;
 //! 3. *apply*: structures, then each school with its people in one transaction, marked done in it.
 
+use std::collections::HashMap;
+use std::hash::{Hash as _, Hasher as _};
 use std::time::Duration;
 
 use clau_domain::feed::{Item, Refusal, Warning};
@@ -16,7 +18,7 @@ use clau_domain::random::Random;
 use clau_domain::time::Timestamp;
 use clau_storage::imports::apply::Rules;
 use clau_storage::imports::check::AbsenceRule;
-use clau_storage::imports::stage::Mint;
+use clau_storage::imports::stage::{Mint, StagePerson};
 use clau_storage::imports::{self, Fence, ImportRow, Pending};
 use clau_storage::leases;
 
@@ -89,6 +91,7 @@ impl Hub {
         let holder = ImportId::mint(now, cx.random);
         let name = holder.to_string();
         if leases::take(self.database(), imports::LEASE, &name, now + LEASE, now).await? {
+            imports::make_room(self.patient_database()).await?;
             Ok(Run {
                 hub: self,
                 cx,
@@ -125,6 +128,9 @@ impl Run<'_> {
             leases::release(self.hub.patient_database(), imports::LEASE, &name).await
         {
             tracing::warn!(%error, "the lease of the import is not given back; it runs out");
+        }
+        if let Err(error) = imports::give_room_back(self.hub.patient_database()).await {
+            tracing::warn!(%error, "the memory of the import stays with the database");
         }
     }
 
@@ -287,11 +293,7 @@ impl Run<'_> {
     }
 
     fn mint(&self) -> Minter<'_> {
-        Minter {
-            now: self.started_at,
-            random: self.cx.random,
-            next: 0,
-        }
+        Minter::new(self.started_at, self.cx.random)
     }
 }
 
@@ -314,33 +316,92 @@ fn is_source(name: &str) -> bool {
     (1..=32).contains(&name.len()) && name.bytes().all(allowed) && name != "local"
 }
 
-/// Mints ids of one instant that sort in the order of the delivery (RFC 9562 §6.2, method 1: a counter
-/// in the leading random bits). Random order would write to half a million places of every index.
+/// Mints ids of one instant that sort by school (RFC 9562 §6.2, method 1: a counter in the leading random
+/// bits). Random order would write to half a million
+/// places of every index. A guardian goes with a child's school, where the delivery has told it by then;
+/// where not, the id is only less well placed.
 struct Minter<'a> {
     now: Timestamp,
     random: &'a dyn Random,
-    next: u32,
+    /// Ids given.
+    given: u32,
+    /// Number of each school.
+    schools: HashMap<String, u32>,
+    /// School of a guardian's child, by a hash of the guardian's key.
+    guardians: HashMap<u64, u32>,
 }
 
-impl Minter<'_> {
-    fn counted(&mut self) -> Counted<'_> {
-        self.next = self.next.wrapping_add(1);
+/// Bits of an id that number schools and, within one, people. More of either begin again at 0: ids stay
+/// unique by their 48 random bits.
+const SCHOOL_BITS: u32 = 11;
+const PERSON_BITS: u32 = 15;
+/// Guardians remembered at most (AVL-10).
+const GUARDIANS: usize = 2_000_000;
+
+impl<'a> Minter<'a> {
+    fn new(now: Timestamp, random: &'a dyn Random) -> Self {
+        Self {
+            now,
+            random,
+            given: 0,
+            schools: HashMap::new(),
+            guardians: HashMap::new(),
+        }
+    }
+
+    fn school(&mut self, key: &str) -> u32 {
+        if let Some(number) = self.schools.get(key) {
+            return *number;
+        }
+        let next = u32::try_from(self.schools.len()).unwrap_or_default() % (1 << SCHOOL_BITS);
+        if self.schools.len() < GUARDIANS {
+            self.schools.insert(key.to_owned(), next);
+        }
+        next
+    }
+
+    fn number(&mut self, person: &StagePerson) -> u32 {
+        if person.kind != "guardian" {
+            let school = self.school(&person.home);
+            for relation in &person.relations {
+                if self.guardians.len() < GUARDIANS {
+                    self.guardians
+                        .entry(hash(&relation.guardian))
+                        .or_insert(school);
+                }
+            }
+            return school;
+        }
+        self.guardians
+            .get(&hash(&person.key))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    fn counted(&mut self, school: u32) -> Counted<'a> {
+        self.given = self.given.wrapping_add(1);
+        let number = (school << PERSON_BITS) | self.given % (1 << PERSON_BITS);
         Counted {
             random: self.random,
-            number: self.next,
+            number,
         }
     }
 }
 
+fn hash(key: &str) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl Mint for Minter<'_> {
-    fn person(&mut self) -> PersonId {
-        let now = self.now;
-        PersonId::mint(now, &self.counted())
+    fn person(&mut self, person: &StagePerson) -> PersonId {
+        let school = self.number(person);
+        PersonId::mint(self.now, &self.counted(school))
     }
 
     fn structure(&mut self) -> StructureId {
-        let now = self.now;
-        StructureId::mint(now, &self.counted())
+        StructureId::mint(self.now, &self.counted(0))
     }
 }
 

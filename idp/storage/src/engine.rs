@@ -94,7 +94,7 @@ impl Database {
                     .busy_timeout(Duration::from_secs(5))
                     .foreign_keys(true)
                     .pragma("mmap_size", "0")
-                    .pragma("cache_size", "-16000")
+                    .pragma("cache_size", format!("-{}", Self::WRITE_CACHE))
                     .pragma("temp_store", "memory")
                     .statement_cache_capacity(200);
                 // A new file is switched to its write-ahead log by the first connection; one that
@@ -147,6 +147,19 @@ impl Database {
             patience: Duration::from_secs(STATEMENT_SECONDS.into()),
             ..self.clone()
         }
+    }
+
+    /// Memory for pages of each SQLite connection, in KiB.
+    pub(crate) const WRITE_CACHE: u32 = 16_000;
+
+    /// Sets how much memory the writing connection may take for pages, in KiB. PostgreSQL has its own
+    /// setting for that.
+    pub(crate) async fn set_write_cache(&self, kib: u32) -> Result<(), StorageError> {
+        if let Engine::Sqlite { writer, .. } = &self.engine {
+            let text = AssertSqlSafe(format!("PRAGMA cache_size = -{kib}"));
+            sqlx::query(text).execute(writer).await?;
+        }
+        Ok(())
     }
 
     /// Begins a transaction that writes. On SQLite it waits for its turn: there is one writer.

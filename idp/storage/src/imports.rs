@@ -180,6 +180,26 @@ pub struct PastImport {
     pub finished_at: Option<Timestamp>,
 }
 
+/// Memory for pages of the writing connection while an import runs, in KiB: a school touches some
+/// thousands of pages, which would else be written several times over. SQLite only.
+const CACHE_WHILE_IMPORTING: u32 = 64 * 1024;
+
+/// Gives the writing connection room for an import.
+///
+/// # Errors
+/// [`StorageError::Unavailable`].
+pub async fn make_room(database: &Database) -> Result<(), StorageError> {
+    database.set_write_cache(CACHE_WHILE_IMPORTING).await
+}
+
+/// Takes the room of [`make_room`] back.
+///
+/// # Errors
+/// [`StorageError::Unavailable`].
+pub async fn give_room_back(database: &Database) -> Result<(), StorageError> {
+    database.set_write_cache(Database::WRITE_CACHE).await
+}
+
 /// Begins an import on empty stage tables; what an import that died before applying left is cleared.
 /// To be called under the lease.
 ///

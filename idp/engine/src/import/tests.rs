@@ -2,22 +2,59 @@
 
 use super::*;
 use clau_domain::random::SeededForTests;
+use clau_storage::imports::stage::{StagePlace, StageRelation};
+
+fn person(kind: &'static str, key: &str, home: &str, guardians: &[&str]) -> StagePerson {
+    let relation = |guardian: &&str| StageRelation {
+        guardian: (*guardian).to_owned(),
+        kinship: String::new(),
+        legal_rank: 1,
+        financial: false,
+        contact: false,
+        payment: false,
+    };
+    StagePerson {
+        place: StagePlace {
+            n: 1,
+            file: 1,
+            line: 1,
+        },
+        kind,
+        key: key.to_owned(),
+        home: home.to_owned(),
+        family_name: String::new(),
+        given_name: String::new(),
+        search: String::new(),
+        birth_date: None,
+        mail: None,
+        ine: None,
+        detail: String::new(),
+        digest: clau_domain::secret::Digest::of("test", key),
+        unusable: None,
+        affiliations: Vec::new(),
+        relations: guardians.iter().map(relation).collect(),
+    }
+}
 
 #[test]
-fn ids_of_one_import_sort_in_the_order_of_the_delivery() {
+fn ids_of_one_import_lie_together_by_school_and_are_never_the_same() {
     let random = SeededForTests::new(1);
-    let mut mint = Minter {
-        now: Timestamp::from_millis(1_795_000_000_000),
-        random: &random,
-        next: 0,
-    };
-    let mut last = mint.person();
-    for step in [1, 62, 254, 16_000, 66_000] {
-        mint.next += step;
-        let next = mint.person();
-        assert!(last < next, "{last} < {next}");
-        last = next;
-    }
+    let mut mint = Minter::new(Timestamp::from_millis(1_795_000_000_000), &random);
+    let a1 = mint.person(&person("pupil", "1", "A", &["g1"]));
+    let b1 = mint.person(&person("pupil", "2", "B", &["g2"]));
+    let a2 = mint.person(&person("staff", "3", "A", &[]));
+    let guardian_of_b = mint.person(&person("guardian", "g2", "", &[]));
+    let guardian_of_a = mint.person(&person("guardian", "g1", "", &[]));
+    let school_a = [a1, a2, guardian_of_a];
+    let school_b = [b1, guardian_of_b];
+    assert!(
+        school_a.iter().max() < school_b.iter().min(),
+        "{school_a:?} {school_b:?}"
+    );
+    let many: std::collections::BTreeSet<_> = (0..100_000)
+        .map(|_| mint.person(&person("pupil", "1", "A", &[])))
+        .collect();
+    assert_eq!(many.len(), 100_000);
 }
 
 #[test]

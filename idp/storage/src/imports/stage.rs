@@ -123,8 +123,9 @@ pub struct StageRelation {
 
 /// Gives out ids for what the directory may not know yet; those it knows keep theirs.
 pub trait Mint: Send {
-    /// A new person's id.
-    fn person(&mut self) -> PersonId;
+    /// A new person's id. Ids that sort by school keep the people of a school together in every index:
+    /// a school is applied in one transaction, which then writes to few pages.
+    fn person(&mut self, person: &StagePerson) -> PersonId;
     /// A new structure's id.
     fn structure(&mut self) -> StructureId;
 }
@@ -189,6 +190,7 @@ pub async fn write(
     let mut affiliations = Vec::with_capacity(people.len());
     let mut relations = Vec::new();
     for mut row in people {
+        let id = mint.person(&row);
         let n = row.place.n;
         for one in std::mem::take(&mut row.affiliations) {
             affiliations.push(args![n, one.structure, one.profile, one.detail]);
@@ -206,7 +208,7 @@ pub async fn write(
                 n, guardian, kinship, legal_rank, financial, contact, payment
             ]);
         }
-        rows.push(person(mint.person(), row));
+        rows.push(person(id, row));
     }
     tx.for_rows(sql::STAGE_PERSON_INSERT, rows).await?;
     tx.for_rows(sql::STAGE_AFFILIATION_INSERT, affiliations)
