@@ -418,9 +418,9 @@ impl Random for Counted<'_> {
         let [a, b, c, d] = (self.number << 2).to_be_bytes();
         let spread = [
             a >> 4,
-            a << 4 | b >> 4,
-            (b & 0xf) << 2 | c >> 6,
-            c << 2 | d >> 6,
+            (a << 4) | (b >> 4),
+            ((b & 0xf) << 2) | (c >> 6),
+            (c << 2) | (d >> 6),
         ];
         for (to, from) in bytes.iter_mut().zip(spread) {
             *to = from;
