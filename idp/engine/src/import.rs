@@ -380,7 +380,7 @@ impl<'a> Minter<'a> {
 
     fn counted(&mut self, school: u32) -> Counted<'a> {
         self.given = self.given.wrapping_add(1);
-        let number = (school << PERSON_BITS) | self.given % (1 << PERSON_BITS);
+        let number = (school << PERSON_BITS) | (self.given % (1 << PERSON_BITS));
         Counted {
             random: self.random,
             number,
