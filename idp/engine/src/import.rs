@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 use std::hash::{Hash as _, Hasher as _};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use clau_domain::feed::{Item, Refusal, Warning};
@@ -21,6 +22,7 @@ use clau_storage::imports::check::AbsenceRule;
 use clau_storage::imports::stage::{Mint, StagePerson};
 use clau_storage::imports::{self, Fence, ImportRow, Pending};
 use clau_storage::leases;
+use zeroize::Zeroizing;
 
 use crate::{Cx, Hub};
 
@@ -238,8 +240,15 @@ impl Run<'_> {
         let open = imports::apply::open_schools(database).await?;
         let total = u64::try_from(open.len()).ok();
         let life = self.hub.settings().activation_life;
+        let pooled = Pooled::new(self.cx.random);
+        let cx = Cx {
+            now: self.cx.now,
+            random: &pooled,
+            client: self.cx.client.clone(),
+            reference: self.cx.reference.clone(),
+        };
         for (done, school) in (1..).zip(&open) {
-            let code = |person| self.hub.keys().new_code(self.cx, person, life);
+            let code = |person| self.hub.keys().new_code(&cx, person, life);
             let made = imports::apply::school(database, self.fence(), rules, school, code).await?;
             report.accounts_created += made;
             self.watch.progress(Progress {
@@ -402,6 +411,41 @@ impl Mint for Minter<'_> {
 
     fn structure(&mut self) -> StructureId {
         StructureId::mint(self.now, &self.counted(0))
+    }
+}
+
+/// Secure random bytes fetched a few thousand at a time: an import asks a dozen times for each account,
+/// and the generator's cost is by the request. Every byte is handed out once; the pool is wiped at the end.
+struct Pooled<'a> {
+    random: &'a dyn Random,
+    pool: Mutex<Zeroizing<Vec<u8>>>,
+}
+
+/// Bytes fetched at a time.
+const POOL: usize = 4096;
+
+impl<'a> Pooled<'a> {
+    fn new(random: &'a dyn Random) -> Self {
+        Self {
+            random,
+            pool: Mutex::new(Zeroizing::new(Vec::with_capacity(POOL))),
+        }
+    }
+}
+
+impl Random for Pooled<'_> {
+    fn fill(&self, bytes: &mut [u8]) {
+        let Ok(mut pool) = self.pool.lock() else {
+            return self.random.fill(bytes);
+        };
+        for byte in bytes {
+            if pool.is_empty() {
+                pool.resize(POOL, 0);
+                self.random.fill(&mut pool);
+            }
+            // Just filled: never empty here, and zero would only be a byte of that value.
+            *byte = pool.pop().unwrap_or_default();
+        }
     }
 }
 

@@ -58,6 +58,15 @@ fn ids_of_one_import_lie_together_by_school_and_are_never_the_same() {
 }
 
 #[test]
+fn pooled_random_bytes_are_those_of_the_source_and_never_twice() {
+    let source = SeededForTests::new(7);
+    let pooled = Pooled::new(&source);
+    let random: &dyn Random = &pooled;
+    let drawn: std::collections::BTreeSet<[u8; 16]> = (0..2_000).map(|_| random.bytes()).collect();
+    assert_eq!(drawn.len(), 2_000);
+}
+
+#[test]
 fn imp_04_a_share_above_the_limit_refuses_the_set() {
     let school = |before, gone| School {
         before,
