@@ -94,6 +94,9 @@ impl Database {
                     .busy_timeout(Duration::from_secs(5))
                     .foreign_keys(true)
                     .pragma("mmap_size", "0")
+                    // 32 MB of log before its pages are written a second time: an import touches the
+                    // same pages of its indexes again and again.
+                    .pragma("wal_autocheckpoint", "8000")
                     .pragma("cache_size", format!("-{}", Self::WRITE_CACHE))
                     .pragma("temp_store", "memory")
                     .statement_cache_capacity(200);
