@@ -52,6 +52,28 @@ kinds! {
     ProxyGrantingIouKind = "cas-pgtiou", "PGTIOU-";
     /// A service that a session has opened; found by the spent ticket that opened it.
     ParticipationKind = "participation", "";
+    /// OAuth authorization code (RFC 6749 §4.1.2).
+    AuthorizationCodeKind = "oidc-code", "";
+    /// Device code (RFC 8628 §3.2): what the device asks with. What people type is another text.
+    DeviceCodeKind = "oidc-device", "";
+    /// Registration access token (RFC 7592 §1.2): a client reads and changes its own registration.
+    RegistrationKind = "oidc-registration", "";
+    /// Initial access token (RFC 7591 §1.2): an invitation to register a client.
+    InvitationKind = "oidc-invitation", "";
+    /// A pushed authorization request (RFC 9126 §2.2): the end of its `request_uri`.
+    PushedRequestKind = "oidc-par", "";
+    /// An authorization request that was accepted and waits for its person (OIDC-06).
+    StartedKind = "oidc-started", "";
+    /// A consent page that waits for its answer (OIDC-18).
+    ConsentKind = "oidc-consent", "";
+    /// A client assertion that was used (RFC 7523 §3): the digest of its `jti`.
+    AssertionKind = "oidc-assertion", "";
+    /// A DPoP proof that was used (RFC 9449 §11.1): the digest of its `jti`.
+    DpopProofKind = "oidc-dpop", "";
+    /// What a browser still has to tell services about a logout (Front-Channel Logout 1.0).
+    FrontChannelKind = "oidc-frontchannel", "";
+    /// A client secret that the hub made (RFC 7591 §3.2.1).
+    RegistrationSecretKind = "oidc-secret", "";
 }
 
 /// 32 random bytes as 43 characters of `A-Z a-z 0-9 -` behind the kind's prefix: 254 bits or more
