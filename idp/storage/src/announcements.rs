@@ -37,6 +37,7 @@ pub async fn put(
     announcement: &Announcement,
     now: Timestamp,
 ) -> Result<(), StorageError> {
+    crate::services::changed(tx).await?;
     tx.execute(sql::PUT, args![&announcement.id, json(announcement)?, now])
         .await
         .map(drop)

@@ -6,10 +6,14 @@
 
 pub mod accounts;
 pub mod announcements;
+pub mod authorizations;
+pub mod client_credentials;
+pub mod consents;
 pub mod counters;
 mod engine;
 pub mod error;
 pub mod imports;
+pub mod invitations;
 pub mod leases;
 mod migrate;
 pub mod notices;
@@ -17,8 +21,10 @@ pub mod people;
 mod redis_server;
 pub mod services;
 pub mod settings;
+pub mod signing_keys;
 mod statement;
 pub mod structures;
+mod sweep;
 #[doc(hidden)]
 pub mod testing;
 pub mod tickets;

@@ -21,8 +21,10 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: [(&str, &str, &str); 1] = migrations!("sqlite": "0001" "directory");
-const POSTGRES: [(&str, &str, &str); 1] = migrations!("postgres": "0001" "directory");
+const SQLITE: [(&str, &str, &str); 2] =
+    migrations!("sqlite": "0001" "directory", "0002" "openid_connect");
+const POSTGRES: [(&str, &str, &str); 2] =
+    migrations!("postgres": "0001" "directory", "0002" "openid_connect");
 
 /// Brings the database up to date.
 pub(crate) async fn run(database: &Database) -> Result<(), StorageError> {

@@ -24,9 +24,6 @@ pub(crate) mod sql {
     }
 }
 
-/// Rows that one statement of a sweep removes at most.
-const SWEEP_STEP: u64 = 1000;
-
 /// A notice to be owed from now on.
 #[derive(Clone, Debug)]
 pub struct NewNotice {
@@ -201,14 +198,7 @@ pub async fn waiting(database: &Database, now: Timestamp) -> Result<Backlog, Sto
 /// # Errors
 /// [`StorageError::Unavailable`].
 pub async fn sweep(database: &Database, before: Timestamp) -> Result<u64, StorageError> {
-    let mut swept = 0;
-    loop {
-        let step = database.execute(sql::SWEEP, args![before]).await?;
-        swept += step;
-        if step < SWEEP_STEP {
-            return Ok(swept);
-        }
-    }
+    crate::sweep::all(database, sql::SWEEP, before).await
 }
 
 fn notice(row: &Row) -> Result<Notice, StorageError> {

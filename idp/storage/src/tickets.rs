@@ -10,13 +10,14 @@ mod ledger;
 mod redis;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clau_domain::secret::{Digest, Kind};
 use clau_domain::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::engine::Database;
+use crate::engine::{Database, args};
 use crate::error::StorageError;
 use crate::redis_server::{Link, RedisConfig};
 use crate::statement::statements;
@@ -42,8 +43,8 @@ pub(crate) mod sql {
 /// Most entries that [`Tickets::owned`] gives at once.
 pub const MOST_OWNED: usize = 1000;
 
-/// Rows that one statement of a sweep removes at most.
-const SWEEP_STEP: u64 = 1000;
+/// Extra life of the rows that say what is over or used, for nodes whose clocks are behind (OIDC-22).
+const SKEW: Duration = Duration::from_secs(60);
 
 /// How long an entry lives, and with whom.
 #[derive(Clone, Copy, Debug)]
@@ -197,6 +198,24 @@ impl Tickets {
         store!(self.end(K::NAME, digests, until, now))
     }
 
+    /// Whether this is the first time that this digest is seen in K's key space: of any number of
+    /// callers on any number of nodes one is told so, whatever happens to Redis (AVL-05). For what
+    /// others make and may be used once, as the `jti` of a proof (OIDC-08, OIDC-22). `until` is an
+    /// instant from which it is refused for its age; when that has come, there is no first time.
+    ///
+    /// K is a kind that has no entries: a row that says "used" also says that an entry is over.
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`]: it counts as used (AVL-06).
+    pub async fn first_use<K: Kind>(
+        &self,
+        digest: &Digest,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        store!(self.first_use(K::NAME, digest, until, now))
+    }
+
     /// Removes what has expired; how many rows. Expired entries are refused with or without it.
     ///
     /// # Errors
@@ -238,20 +257,18 @@ fn read<K: Kind, V: DeserializeOwned>(value: &[u8]) -> Result<V, StorageError> {
     })
 }
 
-/// Repeats a statement that removes a thousand rows at most until it finds fewer; how many in all.
-async fn sweep(
+/// One atomic statement; see [`Tickets::first_use`].
+async fn first_use(
     database: &Database,
-    statement: crate::statement::Statement,
+    space: &'static str,
+    digest: &Digest,
+    until: Timestamp,
     now: Timestamp,
-) -> Result<u64, StorageError> {
-    let mut swept = 0;
-    loop {
-        let step = database
-            .execute(statement, crate::engine::args![now])
-            .await?;
-        swept += step;
-        if step < SWEEP_STEP {
-            return Ok(swept);
-        }
+) -> Result<bool, StorageError> {
+    // Its row could be swept at once, and the second use would be a first one.
+    if until <= now {
+        return Ok(false);
     }
+    let values = args![space, *digest, now, until + SKEW];
+    Ok(database.returning(sql::SPEND, values).await?.is_some())
 }

@@ -9,9 +9,6 @@ use super::{MOST_MEMBERS, sql};
 use crate::engine::{Database, Row, args};
 use crate::error::StorageError;
 
-/// Rows that one statement of a sweep removes at most.
-const SWEEP_STEP: u64 = 1000;
-
 #[derive(Clone)]
 pub(super) struct DatabaseCounters {
     database: Database,
@@ -80,14 +77,7 @@ impl DatabaseCounters {
     }
 
     pub(super) async fn sweep(&self, now: Timestamp) -> Result<u64, StorageError> {
-        let mut swept = 0;
-        loop {
-            let step = self.database.execute(sql::SWEEP, args![now]).await?;
-            swept += step;
-            if step < SWEEP_STEP {
-                return Ok(swept);
-            }
-        }
+        crate::sweep::all(&self.database, sql::SWEEP, now).await
     }
 }
 

@@ -76,6 +76,7 @@ readers! {
     bytes -> Vec<u8>;
     bytes_or_none -> Option<Vec<u8>>;
     id -> Uuid;
+    id_or_none -> Option<Uuid>;
 }
 
 macro_rules! values {
@@ -98,9 +99,11 @@ values! {
           Option<String> => |value| value, Option<&str> => |value| value.map(str::to_owned);
     Bytes: Vec<u8> => |value| Some(value), &[u8] => |value| Some(value.to_vec()),
            Option<Vec<u8>> => |value| value,
-           clau_domain::secret::Digest => |value| Some(value.as_bytes().to_vec());
+           clau_domain::secret::Digest => |value| Some(value.as_bytes().to_vec()),
+           Option<clau_domain::secret::Digest> => |value| value.map(|value| value.as_bytes().to_vec());
     Id: Uuid => |value| Some(value), Option<Uuid> => |value| value,
         clau_domain::ids::PersonId => |value| Some(value.as_uuid()),
+        Option<clau_domain::ids::PersonId> => |value| value.map(|value| value.as_uuid()),
         clau_domain::ids::StructureId => |value| Some(value.as_uuid()),
         clau_domain::ids::ImportId => |value| Some(value.as_uuid()),
         clau_domain::ids::NoticeId => |value| Some(value.as_uuid());

@@ -113,8 +113,20 @@ impl DatabaseTickets {
         tx.commit().await
     }
 
+    pub(super) async fn first_use(
+        &self,
+        space: &'static str,
+        digest: &Digest,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        super::first_use(&self.database, space, digest, until, now).await
+    }
+
     pub(super) async fn sweep(&self, now: Timestamp) -> Result<u64, StorageError> {
-        super::sweep(&self.database, sql::SWEEP, now).await
+        let tickets = crate::sweep::all(&self.database, sql::SWEEP, now).await?;
+        let spent = crate::sweep::all(&self.database, sql::SWEEP_SPENT, now).await?;
+        Ok(tickets + spent)
     }
 
     pub(super) async fn ping(&self) -> Result<(), StorageError> {

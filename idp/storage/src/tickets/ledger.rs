@@ -81,6 +81,18 @@ impl Ledger {
         Ok(first)
     }
 
+    /// Writes that something was seen; whether for the first time. Nothing of it is kept in memory:
+    /// nobody asks whether it [is over](Self::is_over).
+    pub(super) async fn first_use(
+        &self,
+        space: &'static str,
+        digest: &Digest,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        super::first_use(&self.database, space, digest, until, now).await
+    }
+
     /// Writes that entries are over.
     pub(super) async fn end(
         &self,
@@ -143,7 +155,7 @@ impl Ledger {
     }
 
     pub(super) async fn sweep(&self, now: Timestamp) -> Result<u64, StorageError> {
-        super::sweep(&self.database, sql::SWEEP_SPENT, now).await
+        crate::sweep::all(&self.database, sql::SWEEP_SPENT, now).await
     }
 
     pub(super) async fn ping(&self) -> Result<(), StorageError> {

@@ -5,20 +5,16 @@
 //! the instant of their end. Each command touches one key, as a cluster demands. Every key expires.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use clau_domain::secret::Digest;
 use clau_domain::time::Timestamp;
 use redis::Cmd;
 
 use super::ledger::Ledger;
-use super::{Life, MOST_OWNED};
+use super::{Life, MOST_OWNED, SKEW};
 use crate::engine::Database;
 use crate::error::StorageError;
 use crate::redis_server::{Link, Script};
-
-/// Extra life of ledger rows, for nodes whose clocks are behind.
-const SKEW: Duration = Duration::from_secs(60);
 
 /// Replaces an entry that is alive, keeps its owner, gives the owner; false if there is none.
 /// Arguments: now, new end, new value, milliseconds to live.
@@ -209,6 +205,17 @@ impl RedisTickets {
             }
         }
         Ok(())
+    }
+
+    /// In the ledger alone: Redis may forget (AVL-05), and is not asked.
+    pub(super) async fn first_use(
+        &self,
+        space: &'static str,
+        digest: &Digest,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        self.ledger.first_use(space, digest, until, now).await
     }
 
     pub(super) async fn sweep(&self, now: Timestamp) -> Result<u64, StorageError> {

@@ -1,0 +1,1 @@
+UPDATE oidc_authorization SET session = $2 WHERE session = $1

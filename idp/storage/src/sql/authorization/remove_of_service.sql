@@ -1,0 +1,1 @@
+DELETE FROM oidc_authorization WHERE service_id = $1

@@ -1,0 +1,1 @@
+DELETE FROM consent WHERE service_id = $1

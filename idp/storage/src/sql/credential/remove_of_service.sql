@@ -1,0 +1,1 @@
+DELETE FROM client_credential WHERE service_id = $1

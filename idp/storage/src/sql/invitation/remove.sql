@@ -1,0 +1,1 @@
+DELETE FROM registration_invitation WHERE digest = $1

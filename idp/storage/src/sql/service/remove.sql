@@ -1,0 +1,1 @@
+DELETE FROM service WHERE id = $1

@@ -1,0 +1,1 @@
+DELETE FROM signing_key WHERE verifies_until <= $1
