@@ -40,10 +40,16 @@ macro_rules! on {
 use on;
 
 mod accounts;
+mod authorization_races;
+mod authorizations;
 mod child;
+mod client_credentials;
+mod consents;
 mod counters;
 mod directory;
+mod first_use;
 mod folk;
+mod invitations;
 mod leases;
 mod notices;
 mod outages;
@@ -51,5 +57,6 @@ mod redis_kinds;
 mod redis_rollback;
 mod schema;
 mod settings;
+mod signing_keys;
 mod stage;
 mod tickets;
