@@ -55,7 +55,7 @@ async fn key_02_a_key_and_the_end_of_the_one_before_it_come_together(stage: Stag
     assert_eq!(all(database).await, []);
     let (first, second) = (key("a", "ES256", 1), key("b", "ES256", 2));
     assert!(add(database, &first, None).await);
-    assert_eq!(all(database).await, [first.clone()]);
+    assert_eq!(all(database).await, std::slice::from_ref(&first));
     assert!(add(database, &second, Some(retiring("a", 5))).await);
     let ended = SigningKeyRow {
         signs_until: Some(START + 5 * MINUTE),
