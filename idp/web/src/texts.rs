@@ -152,9 +152,31 @@ fn bundle(rules: &str, source: &str) -> FluentBundle<FluentResource> {
     // The marks that keep writing directions apart would end up in attributes and titles, and all
     // three languages are written from left to right.
     bundle.set_use_isolating(false);
-    let resource = FluentResource::try_new(source.to_owned()).expect("a Fluent file");
+    let source = if rules == "fr" {
+        keep_together(source)
+    } else {
+        source.to_owned()
+    };
+    let resource = FluentResource::try_new(source).expect("a Fluent file");
     bundle.add_resource(resource).expect("each key once");
     bundle
+}
+
+/// French and Occitan set a space before `: ; ? !` and inside « », at which no line may break. The files
+/// have ordinary ones, which people can see and type.
+fn keep_together(source: &str) -> String {
+    const MARKS: [(&str, &str); 6] = [
+        (" :", "\u{a0}:"),
+        (" ;", "\u{a0};"),
+        (" ?", "\u{a0}?"),
+        (" !", "\u{a0}!"),
+        ("« ", "«\u{a0}"),
+        (" »", "\u{a0}»"),
+    ];
+    let text = source.to_owned();
+    MARKS
+        .iter()
+        .fold(text, |text, (from, to)| text.replace(from, to))
 }
 
 const fn month(number: i8) -> &'static str {

@@ -104,3 +104,14 @@ fn every_text_can_be_said_in_every_language() {
         }
     }
 }
+
+#[test]
+fn no_line_breaks_before_the_marks_that_french_sets_apart() {
+    for language in [Language::Fr, Language::Oc] {
+        let said = Texts::new(language).say("charter-data-text");
+        for apart in [" :", "« ", " »"] {
+            assert!(!said.contains(apart), "{said}");
+        }
+        assert!(said.contains("«\u{a0}Mon compte\u{a0}»"), "{said}");
+    }
+}
