@@ -26,6 +26,20 @@ pub fn page<P: Page>(
     page: &P,
     form_to: Option<&str>,
 ) -> Result<Response, Failed> {
+    page_with_frames(status, page, form_to, &[])
+}
+
+/// A page that shows frames of these origins: the one that ends sessions of services in this browser.
+/// Each origin comes from a registration.
+///
+/// # Errors
+/// [`Failed`] when the template cannot be rendered: a defect.
+pub fn page_with_frames<P: Page>(
+    status: StatusCode,
+    page: &P,
+    form_to: Option<&str>,
+    frames: &[&str],
+) -> Result<Response, Failed> {
     let text = page
         .render()
         .map_err(|error| Failed::defect(error.to_string()))?;
@@ -33,7 +47,10 @@ pub fn page<P: Page>(
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HTML);
-    headers.insert(CONTENT_SECURITY_POLICY, page_policy(P::SCRIPT, form_to));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        page_policy(P::SCRIPT, form_to, frames),
+    );
     headers.insert(REFERRER_POLICY, OWN_FORMS);
     Ok(response)
 }

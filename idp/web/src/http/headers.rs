@@ -1,6 +1,8 @@
 //! The headers that protect every answer (WEB-01, WEB-04, SES-10). Set in one place, on everything
 //! that leaves, errors included; an answer that has set one for itself keeps it.
 
+use std::collections::BTreeSet;
+
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
@@ -19,16 +21,28 @@ const CLOSED: HeaderValue = HeaderValue::from_static(
 );
 
 /// The policy of a page. `form_to` is the one validated origin outside to which a form, or the
-/// redirect after it, may lead: browsers apply `form-action` to both.
-pub fn page_policy(script: bool, form_to: Option<&str>) -> HeaderValue {
+/// redirect after it, may lead: browsers apply `form-action` to both. `frames` are the origins of which
+/// the page shows frames; there are none on most pages, and none may frame a page of ours.
+pub fn page_policy(script: bool, form_to: Option<&str>, frames: &[&str]) -> HeaderValue {
+    let plain =
+        |origin: &&str| !origin.contains(|c: char| !c.is_ascii_graphic() || ";,'\"*".contains(c));
     let mut policy = String::from("default-src 'none'; style-src 'self'; img-src 'self'; ");
     if script {
         policy.push_str("script-src 'self'; ");
     }
+    // A scheme alone would be a whole web.
+    let whole = |origin: &&str| matches!(origin.split_once("://"), Some(("https" | "http", host)) if !host.is_empty());
+    let frames: BTreeSet<&str> = frames.iter().copied().filter(plain).filter(whole).collect();
+    if !frames.is_empty() {
+        policy.push_str("frame-src");
+        for origin in frames {
+            policy.push(' ');
+            policy.push_str(origin);
+        }
+        policy.push_str("; ");
+    }
     policy
         .push_str("object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
-    let plain =
-        |origin: &&str| !origin.contains(|c: char| !c.is_ascii_graphic() || ";,'\"*".contains(c));
     if let Some(origin) = form_to.filter(plain) {
         policy.push(' ');
         policy.push_str(origin);
@@ -73,7 +87,7 @@ mod tests {
 
     #[test]
     fn web_01_the_policy_names_one_origin_and_nothing_can_be_smuggled_into_it() {
-        let policy = page_policy(false, Some("https://notes.example.fr:8443"));
+        let policy = page_policy(false, Some("https://notes.example.fr:8443"), &[]);
         let policy = policy.to_str().expect("text");
         assert!(
             policy.ends_with("form-action 'self' https://notes.example.fr:8443"),
@@ -86,9 +100,43 @@ mod tests {
             "*",
             "'unsafe-inline'",
         ] {
-            let policy = page_policy(true, Some(hostile));
+            let policy = page_policy(true, Some(hostile), &[]);
             let policy = policy.to_str().expect("text");
             assert!(policy.ends_with("form-action 'self'"), "{policy}");
+        }
+    }
+
+    #[test]
+    fn web_01_frames_are_of_the_named_origins_and_nothing_else_opens_for_them() {
+        let (notes, canteen) = (
+            "https://notes.example.fr:8443",
+            "https://cantine.example.fr",
+        );
+        let policy = page_policy(false, None, &[notes, canteen, notes]);
+        let policy = policy.to_str().expect("text");
+        assert!(
+            policy.contains(&format!("; frame-src {canteen} {notes}; ")),
+            "{policy}"
+        );
+        let without = page_policy(false, None, &[]);
+        let frames = format!("frame-src {canteen} {notes}; ");
+        assert_eq!(
+            policy.replace(&frames, ""),
+            without.to_str().expect("text"),
+            "frames change nothing else"
+        );
+        for hostile in [
+            "https://a.example; script-src *",
+            "https://a b",
+            "https://",
+            "https:",
+            "data:",
+            "*",
+            "'self'",
+            "",
+        ] {
+            let policy = page_policy(false, None, &[hostile]);
+            assert_eq!(policy, without, "{hostile}");
         }
     }
 
