@@ -124,6 +124,11 @@ const SET: &[Icon] = &[
         r#"<rect x="3" y="4" width="18" height="12" rx="2"/><path d="M9 20h6M12 16v4"/>"#,
     ),
     icon("check", r#"<path d="M4 12.5l5.5 5.5L20 7"/>"#),
+    icon("cross", r#"<path d="M6 6l12 12M18 6L6 18"/>"#),
+    icon(
+        "person",
+        r#"<circle cx="12" cy="8" r="4"/><path d="M4.5 20.5a7.5 7.5 0 0 1 15 0"/>"#,
+    ),
 ];
 
 const fn icon(name: &'static str, shape: &'static str) -> Icon {

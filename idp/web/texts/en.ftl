@@ -162,6 +162,17 @@ account-session-end-which = Sign out { $device }, open since { $date }
 account-sessions-end-others = Sign out all other devices
 account-sessions-ended = Done: that device is signed out.
 account-password-changed = Done: your password is changed and your other devices are signed out.
+account-grants = Services you have allowed
+account-grants-text = You have given these services your agreement. You can take it back at any time.
+account-grants-none = You have given no service your agreement. Those that ask for it will appear here.
+account-grants-kept = A service whose access you take back receives nothing more, but it may keep what it has already received: ask it to delete that.
+account-grants-revoked = Done: this service no longer has access to your information.
+account-grant-receives = What it may receive:
+account-grant-lasting = Even when you are away
+account-grant-since = Allowed on { $date }
+account-grant-last = Last used on { $date }
+account-grant-revoke = Remove access
+account-grant-revoke-which = Remove access of { $service }
 account-services = What services have received
 account-services-text = Each service receives only the information that it needs.
 account-services-none = No service has received anything yet.
@@ -195,6 +206,50 @@ attribute-phones = your telephone numbers
 attribute-school-life = meals, grant and transport
 attribute-further = further information
 
+## A service asks
+new-tab = (new tab)
+consent-lasting = For how long: even when you are away, until you take your agreement back.
+consent-passing = For how long: only while you are signed in.
+consent-title = { $service } asks to receive this information
+consent-home = Site of the service:
+consent-policy = What this service does with your information
+consent-terms = Its terms of use
+consent-allow = Accept
+consent-deny = Refuse
+consent-refusal = If you refuse, nothing is sent.
+consent-later = You can change your mind at any time: “My account”, then “Services you have allowed”.
+choose-account-title = Continue with this account?
+choose-account-service = To open { $service }.
+choose-account-login = Login: { $login }
+choose-account-continue = Yes, continue
+choose-account-other = Use another account
+choose-account-hint = This is not you? Use another account: you will need its login and its password.
+
+## A code shown on a screen
+device-title = Copy the code from the screen
+device-lead = A kiosk, a board or a television shows you a code? Copy it here: the screen will open with your account.
+device-code = Code shown on the screen
+device-code-hint = Eight letters, such as BCDF-GHJK. Capitals and the hyphen do not matter.
+device-submit = Continue
+device-trap = Copy only the code of a screen that is in front of you. If somebody sent you a code, it is a trap: close this page.
+problem-device-unknown = No screen is waiting for this code. Check each letter; if the screen shows another one, copy the new one.
+problem-device-missing = Copy the code shown on the screen first.
+problem-device-wait = { $minutes ->
+        [one] Too many attempts have failed. Wait one minute before you try again.
+       *[other] Too many attempts have failed. Wait { $minutes } minutes before you try again.
+    }
+device-confirm-title = Do you see this code, right now, on a screen in front of you?
+device-confirm-trap = Somebody sent you this code, or tells you to press “Yes”? It is a trap to use your account. Answer “No”.
+device-confirm-effect = If you answer “Yes”, { $service } will open on that screen with your account and will receive:
+device-allow = Yes, in front of me
+device-deny = No, not in front of me
+device-allowed-title = Done: look at the screen
+device-allowed-text = { $service } opens with your account on the screen that showed the code. You may close this page.
+device-allowed-after = Do other people use that screen? Before you go, leave { $service } on the screen.
+device-denied-title = Nothing was opened
+device-denied-text = { $service } will not open with your account, and this code is worth nothing any more.
+device-denied-trap = Had somebody sent you this code? Tell an adult or the person in charge of digital services at your school.
+
 ## Change password
 password-title = Change password
 password-current = Current password
@@ -208,6 +263,10 @@ logout-title = Sign out?
 logout-text = You will leave the digital space and every service opened from this device.
 logout-confirm = Sign out
 logout-stay = Stay signed in
+service-logout-title = { $service } suggests signing you out
+service-logout-title-unnamed = A service suggests signing you out
+service-logout-text = Signing out also leaves the digital space and every service opened from this browser.
+service-logout-doubt = You asked for nothing? Stay signed in: nothing will change.
 signed-out-title = You are signed out
 signed-out-text = You may close this page. On a shared computer, close the browser as well.
 signed-out-already = Nobody was signed in on this device.
@@ -215,6 +274,8 @@ signed-out-services = The services that you had opened
 signed-out-told = has been told
 signed-out-pending = is being told
 signed-out-failed = did not answer: close its tab
+signed-out-asked = has been told in this browser: to be safe, close its tab as well
+signed-out-frame = Signing out of { $service }
 signed-out-refresh = Refresh the list
 signed-out-again = Sign in again
 
@@ -256,6 +317,9 @@ error-expired-advice = Start from the beginning: go back to the service that you
 error-unknown-service-title = Unknown service
 error-unknown-service-text = The address that asks you to sign in belongs to no service registered in this digital space. Nothing about you was sent to it.
 error-unknown-service-advice = Open the service from the home page. If you run this service, have its address registered.
+error-service-request-title = We cannot answer this service
+error-service-request-text = The service that sent you here asked us for something that we cannot accept. Nothing was sent to anybody, and it is not your fault.
+error-service-request-advice = Open the service again, from its own page or from the home page. You run this service? Its request is incomplete, has been used already or does not match its registration: the reference below tells which of the three.
 error-looping-title = This service goes round in circles
 error-looping-text = The service keeps sending you back here without accepting the sign-in. We have stopped the loop.
 error-looping-advice = Wait a minute, then try again from the home page. If it happens again, report it with the reference below.

@@ -163,6 +163,17 @@ account-session-end-which = Déconnecter { $device }, ouverte le { $date }
 account-sessions-end-others = Déconnecter tous les autres appareils
 account-sessions-ended = C'est fait : la connexion est fermée.
 account-password-changed = C'est fait : votre mot de passe est changé et vos autres appareils sont déconnectés.
+account-grants = Services autorisés
+account-grants-text = Vous avez donné votre accord à ces services. Vous pouvez le retirer à tout moment.
+account-grants-none = Vous n'avez donné d'accord à aucun service. Ceux qui vous le demanderont apparaîtront ici.
+account-grants-kept = Un service dont vous retirez l'accès ne reçoit plus rien, mais il peut garder ce qu'il a déjà reçu : demandez-lui de l'effacer.
+account-grants-revoked = C'est fait : ce service n'a plus accès à vos informations.
+account-grant-receives = Ce qu'il peut recevoir :
+account-grant-lasting = Même en votre absence
+account-grant-since = Autorisé le { $date }
+account-grant-last = Dernière utilisation le { $date }
+account-grant-revoke = Retirer l'accès
+account-grant-revoke-which = Retirer l'accès de { $service }
 account-services = Ce que les services ont reçu
 account-services-text = Chaque service ne reçoit que les informations dont il a besoin.
 account-services-none = Aucun service n'a encore rien reçu.
@@ -196,6 +207,50 @@ attribute-phones = vos numéros de téléphone
 attribute-school-life = demi-pension, bourse et transport
 attribute-further = des informations complémentaires
 
+## Demande d'un service
+new-tab = (nouvel onglet)
+consent-lasting = Durée : même en votre absence, jusqu'à ce que vous retiriez votre accord.
+consent-passing = Durée : seulement pendant que vous êtes connecté.
+consent-title = { $service } demande à recevoir ces informations
+consent-home = Site du service :
+consent-policy = Ce que ce service fait de vos informations
+consent-terms = Ses conditions d'utilisation
+consent-allow = Accepter
+consent-deny = Refuser
+consent-refusal = Si vous refusez, rien n'est envoyé.
+consent-later = Vous pourrez changer d'avis à tout moment : « Mon compte », puis « Services autorisés ».
+choose-account-title = Continuer avec ce compte ?
+choose-account-service = Pour ouvrir { $service }.
+choose-account-login = Identifiant : { $login }
+choose-account-continue = Oui, continuer
+choose-account-other = Utiliser un autre compte
+choose-account-hint = Ce n'est pas vous ? Utilisez un autre compte : il faudra son identifiant et son mot de passe.
+
+## Code affiché sur un écran
+device-title = Recopiez le code de l'écran
+device-lead = Une borne, un tableau ou un téléviseur vous montre un code ? Recopiez-le ici : l'écran s'ouvrira avec votre compte.
+device-code = Code affiché sur l'écran
+device-code-hint = Huit lettres, comme BCDF-GHJK. Les majuscules et le tiret ne comptent pas.
+device-submit = Continuer
+device-trap = Recopiez seulement le code d'un écran qui est devant vous. Si quelqu'un vous a envoyé un code, c'est un piège : fermez cette page.
+problem-device-unknown = Aucun écran n'attend ce code. Vérifiez chaque lettre ; si l'écran en montre un autre, recopiez le nouveau.
+problem-device-missing = Recopiez d'abord le code affiché sur l'écran.
+problem-device-wait = { $minutes ->
+        [one] Trop d'essais ont échoué. Attendez une minute avant d'essayer à nouveau.
+       *[other] Trop d'essais ont échoué. Attendez { $minutes } minutes avant d'essayer à nouveau.
+    }
+device-confirm-title = Voyez-vous ce code, en ce moment, sur un écran devant vous ?
+device-confirm-trap = Quelqu'un vous a envoyé ce code, ou vous dit d'appuyer sur « Oui » ? C'est un piège pour se servir de votre compte. Répondez « Non ».
+device-confirm-effect = Si vous répondez « Oui », { $service } s'ouvrira sur cet écran avec votre compte et recevra :
+device-allow = Oui, devant moi
+device-deny = Non, pas devant moi
+device-allowed-title = C'est fait : regardez l'écran
+device-allowed-text = { $service } s'ouvre avec votre compte sur l'écran qui montrait le code. Vous pouvez fermer cette page.
+device-allowed-after = Cet écran sert à d'autres ? Avant de partir, quittez { $service } sur l'écran.
+device-denied-title = Rien n'a été ouvert
+device-denied-text = { $service } ne s'ouvrira pas avec votre compte, et ce code ne vaut plus rien.
+device-denied-trap = Quelqu'un vous avait envoyé ce code ? Parlez-en à un adulte ou au référent numérique de votre établissement.
+
 ## Changer de mot de passe
 password-title = Changer le mot de passe
 password-current = Mot de passe actuel
@@ -209,6 +264,10 @@ logout-title = Se déconnecter ?
 logout-text = Vous allez quitter l'espace numérique et tous les services ouverts depuis cet appareil.
 logout-confirm = Se déconnecter
 logout-stay = Rester connecté
+service-logout-title = { $service } propose de vous déconnecter
+service-logout-title-unnamed = Un service propose de vous déconnecter
+service-logout-text = En vous déconnectant, vous quittez aussi l'espace numérique et tous les services ouverts depuis ce navigateur.
+service-logout-doubt = Vous n'avez rien demandé ? Restez connecté : rien ne changera.
 signed-out-title = Déconnexion terminée
 signed-out-text = Vous pouvez fermer cette page. Sur un ordinateur partagé, fermez aussi le navigateur.
 signed-out-already = Aucune connexion n'était ouverte sur cet appareil.
@@ -216,6 +275,8 @@ signed-out-services = Les services que vous aviez ouverts
 signed-out-told = prévenu
 signed-out-pending = en train d'être prévenu
 signed-out-failed = n'a pas répondu : fermez son onglet
+signed-out-asked = prévenu dans ce navigateur : par prudence, fermez aussi son onglet
+signed-out-frame = Déconnexion de { $service }
 signed-out-refresh = Actualiser la liste
 signed-out-again = Se connecter à nouveau
 
@@ -257,6 +318,9 @@ error-expired-advice = Recommencez depuis le début : retournez au service que 
 error-unknown-service-title = Service inconnu
 error-unknown-service-text = L'adresse qui demande la connexion n'appartient à aucun service déclaré dans cet espace numérique. Vos informations ne lui ont pas été transmises.
 error-unknown-service-advice = Ouvrez le service depuis l'accueil. Si vous administrez ce service, faites déclarer son adresse.
+error-service-request-title = Nous ne pouvons pas répondre à ce service
+error-service-request-text = Le service qui vous a envoyé ici nous a adressé une demande que nous ne pouvons pas accepter. Rien n'a été envoyé à personne, et ce n'est pas votre faute.
+error-service-request-advice = Ouvrez à nouveau le service, depuis sa propre page ou depuis l'accueil. Vous administrez ce service ? Sa demande est incomplète, a déjà servi ou ne correspond pas à sa déclaration : la référence ci-dessous permet de savoir laquelle des trois.
 error-looping-title = Ce service tourne en rond
 error-looping-text = Le service vous renvoie sans cesse ici sans accepter la connexion. Nous avons arrêté la boucle.
 error-looping-advice = Attendez une minute, puis réessayez depuis l'accueil. Si cela se reproduit, signalez-le avec la référence ci-dessous.

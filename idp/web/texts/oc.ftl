@@ -162,6 +162,17 @@ account-session-end-which = Desconnectar { $device }, dobèrta lo { $date }
 account-sessions-end-others = Desconnectar totes los autres aparelhs
 account-sessions-ended = Es fach : la connexion es tampada.
 account-password-changed = Es fach : vòstre senhal es cambiat e vòstres autres aparelhs son desconnectats.
+account-grants = Servicis autorizats
+account-grants-text = Avètz donat vòstre acòrdi a aquestes servicis. Lo podètz levar quora que siá.
+account-grants-none = Avètz pas donat d'acòrdi a cap de servici. Los que vos lo demandaràn apareisseràn aicí.
+account-grants-kept = Un servici que li levatz l'accès recep pas mai res, mas pòt gardar çò qu'a ja recebut : demandatz-li de l'escafar.
+account-grants-revoked = Es fach : aqueste servici a pas mai accès a vòstras informacions.
+account-grant-receives = Çò que pòt recebre :
+account-grant-lasting = Quitament quand sètz pas aquí
+account-grant-since = Autorizat lo { $date }
+account-grant-last = Darrièra utilizacion lo { $date }
+account-grant-revoke = Levar l'accès
+account-grant-revoke-which = Levar l'accès de { $service }
 account-services = Çò que los servicis an recebut
 account-services-text = Cada servici recep pas que las informacions que li cal.
 account-services-none = Cap de servici a pas encara res recebut.
@@ -195,6 +206,50 @@ attribute-phones = vòstres numèros de telefòn
 attribute-school-life = mièja pension, borsa e transpòrt
 attribute-further = d'informacions complementàrias
 
+## Demanda d'un servici
+new-tab = (onglet novèl)
+consent-lasting = Durada : quitament quand sètz pas aquí, fins que levetz vòstre acòrdi.
+consent-passing = Durada : sonque pendent que sètz connectat.
+consent-title = { $service } demanda de recebre aquestas informacions
+consent-home = Site del servici :
+consent-policy = Çò qu'aqueste servici fa de vòstras informacions
+consent-terms = Sas condicions d'utilizacion
+consent-allow = Acceptar
+consent-deny = Refusar
+consent-refusal = Se refusatz, res es pas mandat.
+consent-later = Poiretz cambiar d'avís quora que siá : « Mon compte », puèi « Servicis autorizats ».
+choose-account-title = Contunhar amb aqueste compte ?
+choose-account-service = Per dobrir { $service }.
+choose-account-login = Identificant : { $login }
+choose-account-continue = Òc, contunhar
+choose-account-other = Utilizar un autre compte
+choose-account-hint = Es pas vos ? Utilizatz un autre compte : caldrà son identificant e son senhal.
+
+## Còdi afichat sus un ecran
+device-title = Recopiatz lo còdi de l'ecran
+device-lead = Una bòrna, un tablèu o una television vos mòstra un còdi ? Recopiatz-lo aicí : l'ecran se dobrirà amb vòstre compte.
+device-code = Còdi afichat sus l'ecran
+device-code-hint = Uèch letras, coma BCDF-GHJK. Las majusculas e lo jonhent comptan pas.
+device-submit = Contunhar
+device-trap = Recopiatz sonque lo còdi d'un ecran qu'es davant vos. Se qualqu'un vos a mandat un còdi, es una trapèla : tampatz aquesta pagina.
+problem-device-unknown = Cap d'ecran espèra pas aqueste còdi. Verificatz cada letra ; se l'ecran ne mòstra un autre, recopiatz lo novèl.
+problem-device-missing = Recopiatz d'en primièr lo còdi afichat sus l'ecran.
+problem-device-wait = { $minutes ->
+        [one] Tròp d'ensages an fracassat. Esperatz una minuta abans d'ensajar tornarmai.
+       *[other] Tròp d'ensages an fracassat. Esperatz { $minutes } minutas abans d'ensajar tornarmai.
+    }
+device-confirm-title = Vesètz aqueste còdi, ara meteis, sus un ecran davant vos ?
+device-confirm-trap = Qualqu'un vos a mandat aqueste còdi, o vos ditz de quichar sus « Òc » ? Es una trapèla per se servir de vòstre compte. Respondètz « Non ».
+device-confirm-effect = Se respondètz « Òc », { $service } se dobrirà sus aqueste ecran amb vòstre compte e recebrà :
+device-allow = Òc, davant ieu
+device-deny = Non, pas davant ieu
+device-allowed-title = Es fach : agachatz l'ecran
+device-allowed-text = { $service } se dobrís amb vòstre compte sus l'ecran que mostrava lo còdi. Podètz tampar aquesta pagina.
+device-allowed-after = Aqueste ecran servís a d'autres ? Abans de partir, quitatz { $service } sus l'ecran.
+device-denied-title = Res es pas estat dobèrt
+device-denied-text = { $service } se dobrirà pas amb vòstre compte, e aqueste còdi val pas mai res.
+device-denied-trap = Qualqu'un vos aviá mandat aqueste còdi ? Parlatz-ne a un adulte o al referent numeric de vòstre establiment.
+
 ## Cambiar de senhal
 password-title = Cambiar lo senhal
 password-current = Senhal actual
@@ -208,6 +263,10 @@ logout-title = Se desconnectar ?
 logout-text = Anatz quitar l'espaci numeric e totes los servicis dobèrts dempuèi aqueste aparelh.
 logout-confirm = Se desconnectar
 logout-stay = Demorar connectat
+service-logout-title = { $service } vos propausa de vos desconnectar
+service-logout-title-unnamed = Un servici vos propausa de vos desconnectar
+service-logout-text = En vos desconnectant, quitatz tanben l'espaci numeric e totes los servicis dobèrts dempuèi aqueste navegador.
+service-logout-doubt = Avètz pas res demandat ? Demoratz connectat : res cambiarà pas.
 signed-out-title = Desconnexion acabada
 signed-out-text = Podètz tampar aquesta pagina. Sus un ordenador partejat, tampatz tanben lo navegador.
 signed-out-already = Cap de connexion èra pas dobèrta sus aqueste aparelh.
@@ -215,6 +274,8 @@ signed-out-services = Los servicis qu'aviatz dobèrts
 signed-out-told = avisat
 signed-out-pending = lo sèm a avisar
 signed-out-failed = a pas respondut : tampatz son onglet
+signed-out-asked = avisat dins aqueste navegador : per prudéncia, tampatz tanben son onglet
+signed-out-frame = Desconnexion de { $service }
 signed-out-refresh = Actualizar la lista
 signed-out-again = Se connectar tornarmai
 
@@ -256,6 +317,9 @@ error-expired-advice = Recomençatz dempuèi lo començament : tornatz al servi
 error-unknown-service-title = Servici desconegut
 error-unknown-service-text = L'adreça que demanda la connexion aparten pas a cap de servici declarat dins aqueste espaci numeric. Vòstras informacions li son pas estadas transmesas.
 error-unknown-service-advice = Dobrissètz lo servici dempuèi l'acuèlh. S'administratz aqueste servici, fasètz declarar son adreça.
+error-service-request-title = Podèm pas respondre a aqueste servici
+error-service-request-text = Lo servici que vos a mandat aicí nos a adreçat una demanda que podèm pas acceptar. Res es pas estat mandat a degun, e es pas de vòstra fauta.
+error-service-request-advice = Dobrissètz tornarmai lo servici, dempuèi sa pròpria pagina o dempuèi l'acuèlh. Administratz aqueste servici ? Sa demanda es incompleta, a ja servit o correspond pas a sa declaracion : la referéncia çai jos permet de saber quina de las tres.
 error-looping-title = Aqueste servici vira en redond
 error-looping-text = Lo servici vos torna mandar aicí sens relambi sens acceptar la connexion. Avèm arrestat la bocla.
 error-looping-advice = Esperatz una minuta, puèi ensajatz tornarmai dempuèi l'acuèlh. S'aquò se tòrna far, senhalatz-lo amb la referéncia çai jos.

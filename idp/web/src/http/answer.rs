@@ -88,3 +88,45 @@ pub fn redirect(target: &str) -> Response {
 pub fn retry_after(headers: &mut HeaderMap, seconds: u64) {
     headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::Frame;
+    use crate::pages::leaving::{FrontChannel, SignedOutPage};
+
+    #[test]
+    fn web_01_only_the_page_of_a_logout_may_frame_and_only_whom_it_names() {
+        let signed_out = SignedOutPage {
+            frame: Frame::default(),
+            already: false,
+            services: Vec::new(),
+            frames: vec![FrontChannel {
+                service: "Agenda".to_owned(),
+                address: "https://agenda.example.fr/fin".to_owned(),
+            }],
+            onward: None,
+        };
+        let policy = |response: Result<Response, Failed>| {
+            let response = response.expect("renders");
+            let policy = response.headers().get(CONTENT_SECURITY_POLICY).cloned();
+            let policy = policy.expect("a policy");
+            policy.to_str().expect("text").to_owned()
+        };
+        let origins = ["https://agenda.example.fr"];
+        let framed = policy(page_with_frames(
+            StatusCode::OK,
+            &signed_out,
+            None,
+            &origins,
+        ));
+        assert_eq!(
+            framed,
+            "default-src 'none'; style-src 'self'; img-src 'self'; \
+             frame-src https://agenda.example.fr; object-src 'none'; base-uri 'none'; \
+             frame-ancestors 'none'; form-action 'self'"
+        );
+        let plain = policy(page(StatusCode::OK, &signed_out, None));
+        assert!(!plain.contains("frame-src"), "{plain}");
+    }
+}

@@ -38,6 +38,8 @@ pub struct AccountPage {
     pub charter_at: Option<Moment>,
     /// Open sessions, this one first.
     pub sessions: Vec<SessionView>,
+    /// Services that the person has allowed.
+    pub grants: Vec<GrantView>,
     /// What services received.
     pub visits: Vec<Visit>,
 }
@@ -51,6 +53,8 @@ pub enum Done {
     SessionEnded,
     /// The password was changed.
     PasswordChanged,
+    /// A service's access was taken back.
+    GrantRevoked,
 }
 
 impl Done {
@@ -58,6 +62,7 @@ impl Done {
         match self {
             Self::SessionEnded => "account-sessions-ended",
             Self::PasswordChanged => "account-password-changed",
+            Self::GrantRevoked => "account-grants-revoked",
         }
     }
 }
@@ -120,6 +125,23 @@ pub struct SessionView {
     pub current: bool,
     /// Outlives the browser.
     pub remembered: bool,
+}
+
+/// A service that the person has allowed.
+#[derive(Clone, Debug)]
+pub struct GrantView {
+    /// Its name.
+    pub service: String,
+    /// Its id: goes into the form.
+    pub id: String,
+    /// When it was allowed.
+    pub since: Moment,
+    /// Last use, if it was used.
+    pub last: Option<Moment>,
+    /// Texts of what it may receive.
+    pub attribute_keys: Vec<&'static str>,
+    /// Whether its access goes on when the person is away (`offline_access`).
+    pub lasting: bool,
 }
 
 /// What one service received.

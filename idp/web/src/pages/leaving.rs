@@ -1,4 +1,7 @@
-//! The pages on the way out: logout, and the step over to a service.
+//! The pages on the way out: logout, also when a service asks for it (OpenID Connect RP-Initiated and
+//! Front-Channel Logout), and the step over to a service.
+
+use std::collections::BTreeSet;
 
 use askama::Template;
 use clau_domain::policy::Refusal;
@@ -17,7 +20,31 @@ pub struct LogoutPage {
 
 impl Page for LogoutPage {}
 
-/// Signed out, and who has been told.
+/// "Sign out?", because a service asks.
+#[derive(Debug, Template)]
+#[template(path = "service_logout.html")]
+pub struct ServiceLogoutPage {
+    /// Around it.
+    pub frame: Frame,
+    /// Name of the service, if it has shown who it is.
+    pub service: Option<String>,
+    /// What the form carries.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+impl Page for ServiceLogoutPage {}
+
+impl ServiceLogoutPage {
+    pub(crate) fn title(&self) -> String {
+        match &self.service {
+            Some(service) => self.frame.with("service-logout-title", "service", service),
+            None => self.frame.say("service-logout-title-unnamed"),
+        }
+    }
+}
+
+/// Signed out, and who has been told. With [`Self::frames`] it is answered by
+/// [`crate::http::answer::page_with_frames`]: no other policy lets them load.
 #[derive(Debug, Template)]
 #[template(path = "signed_out.html")]
 pub struct SignedOutPage {
@@ -27,6 +54,10 @@ pub struct SignedOutPage {
     pub already: bool,
     /// Services that are told.
     pub services: Vec<ToldView>,
+    /// Services that end their session in this browser, each in a frame that nobody sees.
+    pub frames: Vec<FrontChannel>,
+    /// The service that the person goes back to.
+    pub onward: Option<Onward>,
 }
 
 impl Page for SignedOutPage {}
@@ -37,6 +68,47 @@ impl SignedOutPage {
             .iter()
             .any(|service| service.state == ToldState::OnItsWay)
     }
+
+    /// Services that are told in a frame and in no other way, each once. What became of it cannot be
+    /// known here.
+    pub(crate) fn closed_here(&self) -> BTreeSet<&str> {
+        let told: BTreeSet<&str> = self
+            .services
+            .iter()
+            .map(|told| told.name.as_str())
+            .collect();
+        let framed = self.frames.iter().map(|front| front.service.as_str());
+        framed.filter(|service| !told.contains(service)).collect()
+    }
+
+    /// Where the page goes on to by itself. At once, which to a browser means when everything has
+    /// loaded, frames too (HTML, "shared declarative refresh steps"): nobody reads against a clock
+    /// (WCAG 2.2.1). Not when the page says what is left to do.
+    pub(crate) fn moves_on(&self) -> Option<&Onward> {
+        let left_to_do = self
+            .services
+            .iter()
+            .any(|service| service.state == ToldState::NotReached);
+        self.onward.as_ref().filter(|_| !left_to_do)
+    }
+}
+
+/// A service's page that ends its session in this browser (Front-Channel Logout §2).
+#[derive(Clone, Debug)]
+pub struct FrontChannel {
+    /// Name of the service.
+    pub service: String,
+    /// The page: a registered address.
+    pub address: String,
+}
+
+/// Where to after signing out (RP-Initiated Logout §3).
+#[derive(Clone, Debug)]
+pub struct Onward {
+    /// Name of the service.
+    pub service: String,
+    /// Where to: a registered address.
+    pub address: String,
 }
 
 /// A service that is told.

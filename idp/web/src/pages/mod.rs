@@ -3,6 +3,8 @@
 //! templates escape everything but the icons of [`crate::icons`] (WEB-02).
 
 pub mod account;
+pub mod consent;
+pub mod device;
 pub mod leaving;
 pub mod login;
 pub mod portal;

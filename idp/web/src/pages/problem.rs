@@ -44,6 +44,9 @@ pub enum Problem {
     Expired,
     /// An address that belongs to no registered service (CAS-01).
     UnknownService,
+    /// A service sent the person here with a request that cannot be accepted: an unknown client, an
+    /// address that is not registered, an unreadable or spent request (OIDC-01, OIDC-16).
+    ServiceRequest,
     /// A service that sends the browser back again and again.
     Looping,
     /// Nothing there.
@@ -84,12 +87,13 @@ macro_rules! words {
 
 impl Problem {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::BadRequest,
         Self::FormRefused,
         Self::Cookies,
         Self::Expired,
         Self::UnknownService,
+        Self::ServiceRequest,
         Self::Looping,
         Self::NotFound,
         Self::Method,
@@ -104,7 +108,7 @@ impl Problem {
     /// The status of the answer.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::BadRequest | Self::ServiceRequest => StatusCode::BAD_REQUEST,
             Self::FormRefused | Self::Cookies | Self::UnknownService => StatusCode::FORBIDDEN,
             Self::Expired => StatusCode::GONE,
             Self::Looping => StatusCode::LOOP_DETECTED,
@@ -149,6 +153,11 @@ impl Problem {
                 "error-unknown-service-title",
                 "error-unknown-service-text",
                 "error-unknown-service-advice"
+            ),
+            Self::ServiceRequest => words!(
+                "error-service-request-title",
+                "error-service-request-text",
+                "error-service-request-advice"
             ),
             Self::Looping => {
                 words!(

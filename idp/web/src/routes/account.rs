@@ -35,6 +35,7 @@ pub(crate) async fn show(
     let done = match fields.text("done")? {
         "session" => Some(Done::SessionEnded),
         "password" => Some(Done::PasswordChanged),
+        "grant" => Some(Done::GrantRevoked),
         _ => None,
     };
     let known = app
@@ -95,6 +96,7 @@ pub(crate) async fn show(
             .iter()
             .map(|listed| session(listed, &frame, zone))
             .collect(),
+        grants: Vec::new(),
         visits: known
             .visits
             .into_iter()

@@ -113,6 +113,8 @@ async fn signed_out(app: &App, visit: &Visit, logout: Option<Digest>) -> Result<
                 state: told.state,
             })
             .collect(),
+        frames: Vec::new(),
+        onward: None,
     };
     answer::page(StatusCode::OK, &page, None)
 }
