@@ -41,6 +41,35 @@ pub enum Resume {
     Page(LocalPath),
     /// A CAS service that asked for a ticket.
     Cas(CasRequest),
+    /// A client of OpenID Connect that asked for a code.
+    Oidc(Box<OidcRequest>),
+}
+
+impl Resume {
+    /// The service that is being opened; none for a page of the hub.
+    pub fn service(&self) -> Option<&ServiceId> {
+        match self {
+            Self::Page(_) => None,
+            Self::Cas(request) => Some(&request.service),
+            Self::Oidc(request) => Some(&request.service),
+        }
+    }
+}
+
+/// An OpenID Connect request that has been checked against the registry (OIDC Core §3.1.2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OidcRequest {
+    /// The registered service.
+    pub service: ServiceId,
+    /// Origin of the address that the answer goes to, if a form of ours may lead there (WEB-01).
+    pub origin: Option<String>,
+    /// Longest age of the proof, in seconds (`max_age`).
+    pub max_age: Option<u64>,
+    /// The request as `clau-oidc` read it; immutable from here to the answer (OIDC-06).
+    pub request: serde_json::Value,
+    /// What must still be there when the answer is made, and is gone afterwards: a pushed request leads
+    /// to one answer (RFC 9126 §4).
+    pub once: Option<Digest>,
 }
 
 /// A CAS request that has been checked against the registry (CAS protocol §2.1.1).

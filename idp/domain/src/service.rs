@@ -2,6 +2,8 @@
 //! The same shape is read from `clau apply` files, stored and written back by exports. Never matches
 //! an address itself: that is [`crate::url`].
 
+mod oidc;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,10 @@ use crate::policy::Attribute;
 use crate::profile::Profile;
 use crate::uai::Uai;
 use crate::url::{UrlPattern, WebUrl};
+
+pub use oidc::{
+    AccessTokenKind, ClientOrigin, ClientProfile, ConsentRule, OfferedSecrets, OidcSettings,
+};
 
 /// A relying party: what a person opens. One service may speak several protocols.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +38,9 @@ pub struct Service {
     /// Speaks CAS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cas: Option<CasSettings>,
+    /// Speaks OpenID Connect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<OidcSettings>,
     /// Session limits of its own: a ticket is refused to a session that is older.
     #[serde(default, skip_serializing_if = "ServiceSession::is_default")]
     pub session: ServiceSession,

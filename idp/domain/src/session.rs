@@ -20,6 +20,45 @@ pub enum Method {
     ActivationCode,
 }
 
+impl Method {
+    /// How strongly it proves who somebody is.
+    pub const fn assurance(self) -> Assurance {
+        match self {
+            Self::Password | Self::ActivationCode => Assurance::SingleFactor,
+        }
+    }
+
+    /// The method in the words of RFC 8176 (`amr`).
+    pub const fn references(self) -> &'static [&'static str] {
+        match self {
+            Self::Password => &["pwd"],
+            // Given out once, used once, and replaced by a password in the same login.
+            Self::ActivationCode => &["otp"],
+        }
+    }
+}
+
+/// How strongly a person has proven who they are: the one scale that every protocol is told by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assurance {
+    /// One factor.
+    SingleFactor,
+}
+
+impl Assurance {
+    /// All of them, the weakest first.
+    pub const ALL: [Self; 1] = [Self::SingleFactor];
+
+    /// The authentication context (`acr` of OpenID Connect): the profiles that research and education
+    /// agreed on (REFEDS SFA).
+    pub const fn context(self) -> &'static str {
+        match self {
+            Self::SingleFactor => "https://refeds.org/profile/sfa",
+        }
+    }
+}
+
 /// A signed-in browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -147,6 +186,13 @@ pub enum ParticipationProtocol {
         url: String,
         /// The spent ticket (CAS protocol §2.3.3, `SessionIndex`).
         ticket: String,
+    },
+    /// OpenID Connect: what the client calls this session and this person.
+    Oidc {
+        /// `sub` of the ID token.
+        subject: String,
+        /// `sid` of the ID token (OIDC Front-Channel Logout §3, Back-Channel Logout §2.1).
+        session: String,
     },
 }
 

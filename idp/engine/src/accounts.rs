@@ -20,6 +20,7 @@ use clau_storage::{structures, visits};
 use crate::error::Error;
 use crate::login::{Chosen, Cookies, CredentialsProblem};
 use crate::logout::Because;
+use crate::oidc::grants::Allowed;
 use crate::session::{Listed, SignedIn};
 use crate::throttle::{Admission, Attempt};
 use crate::{Cx, Hub};
@@ -39,6 +40,8 @@ pub struct AccountPage {
     pub sessions: Vec<Listed>,
     /// What services received, the last first.
     pub visits: Vec<VisitView>,
+    /// What services may do, by their names.
+    pub allowed: Vec<Allowed>,
 }
 
 /// What one service received.
@@ -166,7 +169,13 @@ impl Hub {
                 .ok()
                 .and_then(|id| catalogue.find(&id));
             VisitView {
-                pairwise: service.map(|service| self.pairwise(person, &service.id)),
+                pairwise: service.map(|service| {
+                    let client = catalogue.oidc_client_of(&service.id);
+                    match client.filter(|_| service.cas.is_none()) {
+                        Some(client) => self.subject_of(&signed_in.person, client),
+                        None => self.pairwise(person, &service.id),
+                    }
+                }),
                 service: service.map_or(visit.service, |service| service.name.clone()),
                 first_at: visit.first_at,
                 last_at: visit.last_at,
@@ -181,6 +190,7 @@ impl Hub {
             charter: account.and_then(|a| a.charter),
             sessions: self.sessions(cx, signed_in).await?,
             visits: visits.collect(),
+            allowed: self.allowed_by(cx, signed_in).await?,
         })
     }
 

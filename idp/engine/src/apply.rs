@@ -2,6 +2,7 @@
 //! transaction, idempotent. Every mistake of every file is told at once, with its key and what was
 //! expected; with one mistake nothing is applied.
 
+mod clients;
 mod document;
 mod outcome;
 
@@ -76,6 +77,7 @@ impl Hub {
         }
         if !dry_run {
             tx.commit().await?;
+            self.forget_catalogue();
             for person in replaced {
                 self.end_all(cx, person, None, Because::PasswordChanged)
                     .await?;
@@ -141,6 +143,7 @@ impl Work<'_> {
                 "no rule: nobody may use it",
             );
         }
+        self.check_client(file, name, service);
         let Some(cas) = &service.cas else { return };
         if cas.urls.is_empty() {
             self.mistake(
@@ -322,12 +325,14 @@ impl Work<'_> {
                     format!("no service `{proxy}` is registered (yet)"),
                 );
             }
+            self.check_clients_together(file, service, (&known, &all));
             let former = known.iter().find(|known| known.id == service.id);
             let changed = former != Some(service);
-            self.note(format!("service {}", service.id), former.is_none(), changed);
             if changed {
                 services::put(tx, service, self.cx.now).await?;
             }
+            let changed = self.secrets(tx, file, service).await? || changed;
+            self.note(format!("service {}", service.id), former.is_none(), changed);
         }
         Ok(())
     }

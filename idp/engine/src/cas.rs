@@ -118,10 +118,9 @@ impl Hub {
         request: LoginRequest,
     ) -> Result<LoginAnswer, Error> {
         let Some(url) = request.service else {
-            let resume = Resume::Page(LocalPath::root());
             let start = Start {
-                resume,
                 force: request.renew,
+                ..Start::page(LocalPath::root())
             };
             return Ok(LoginAnswer::Step(
                 self.start_login(cx, cookies, start).await?,
@@ -149,6 +148,7 @@ impl Hub {
             let start = Start {
                 resume: Resume::Cas(cas),
                 force: request.renew,
+                hint: String::new(),
             };
             Some(self.start_login(cx, cookies, start).await?)
         };
@@ -184,7 +184,13 @@ impl Hub {
         )
     }
 
-    fn is_looping(&self, cx: &Cx<'_>, cookies: Cookies<'_>, service: &ServiceId) -> bool {
+    /// Whether a service keeps sending the browser back: the ticket it would get now is one too many.
+    pub(crate) fn is_looping(
+        &self,
+        cx: &Cx<'_>,
+        cookies: Cookies<'_>,
+        service: &ServiceId,
+    ) -> bool {
         let browser = self
             .keys()
             .alias("loop", cookies.session.unwrap_or_default());

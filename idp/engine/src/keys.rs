@@ -65,8 +65,31 @@ pub struct Keys {
     pairwise: Zeroizing<[u8; 32]>,
     /// Authenticates forms.
     forms: Zeroizing<[u8; 32]>,
+    /// Seals private signing keys in the database (KEY-03).
+    signing_keys: LessSafeKey,
+    /// Seals client secrets that must be read again, for `client_secret_jwt`.
+    client_secrets: LessSafeKey,
+    /// Makes access tokens that only the hub reads.
+    access_tokens: LessSafeKey,
+    /// Makes refresh tokens.
+    refresh_tokens: LessSafeKey,
+    /// Names sessions to clients (`sid`).
+    sessions: Zeroizing<[u8; 32]>,
     /// Tells two master keys apart without telling them.
     fingerprint: String,
+}
+
+/// What is sealed, each with a key of its own (KEY-01).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sealed {
+    /// A private signing key.
+    SigningKey,
+    /// A client's secret.
+    ClientSecret,
+    /// What an access token stands for.
+    AccessToken,
+    /// What a refresh token stands for.
+    RefreshToken,
 }
 
 /// Letters and digits that nobody mistakes on paper: no I, L, O, U.
@@ -86,6 +109,11 @@ impl Keys {
             log_digest: key(&prk, "digest logs and counters"),
             pairwise: key(&prk, "pairwise identifiers"),
             forms: key(&prk, "authenticate forms"),
+            signing_keys: aead(&prk, "seal signing keys"),
+            client_secrets: aead(&prk, "seal client secrets"),
+            access_tokens: aead(&prk, "make access tokens"),
+            refresh_tokens: aead(&prk, "make refresh tokens"),
+            sessions: key(&prk, "name sessions to clients"),
             fingerprint: keyed_digest(key(&prk, "fingerprint").as_ref(), "fingerprint", ""),
         }
     }
@@ -159,11 +187,18 @@ impl Keys {
 
     /// The pseudonym of a person for a service: the same for ever, and no other service's.
     pub fn pairwise(&self, person: PersonId, service: &ServiceId) -> String {
-        keyed_digest(
-            self.pairwise.as_ref(),
-            service.as_str(),
-            &person.to_string(),
-        )
+        self.pairwise_in(person, service.as_str())
+    }
+
+    /// The pseudonym of a person in a sector (OIDC Core §8.1): a service's id, or `//` and the host that
+    /// several clients share, which is no service's id.
+    pub(crate) fn pairwise_in(&self, person: PersonId, sector: &str) -> String {
+        keyed_digest(self.pairwise.as_ref(), sector, &person.to_string())
+    }
+
+    /// How a client is told of a session (`sid`): another name for each client.
+    pub(crate) fn session_name(&self, session: &Digest, client: &str) -> String {
+        keyed_digest(self.sessions.as_ref(), client, &session.to_string())
     }
 
     /// How a login, an address or a person is called in logs and counters (LOG-02).
@@ -182,6 +217,36 @@ impl Keys {
     /// Opens what [`Keys::seal_login`] sealed.
     pub(crate) fn open_login(&self, text: &str) -> Option<Vec<u8>> {
         open(&self.logins, "login", &URL_SAFE_NO_PAD.decode(text).ok()?)
+    }
+
+    /// Seals what one purpose alone opens again; `about` is authenticated with it.
+    pub(crate) fn seal(
+        &self,
+        purpose: Sealed,
+        random: &dyn Random,
+        about: &str,
+        clear: &[u8],
+    ) -> Vec<u8> {
+        seal(self.purpose(purpose), random, about, clear)
+    }
+
+    /// Opens what [`Keys::seal`] sealed for the same purpose and about the same thing.
+    pub(crate) fn unseal(
+        &self,
+        purpose: Sealed,
+        about: &str,
+        sealed: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        open(self.purpose(purpose), about, sealed).map(Zeroizing::new)
+    }
+
+    fn purpose(&self, purpose: Sealed) -> &LessSafeKey {
+        match purpose {
+            Sealed::SigningKey => &self.signing_keys,
+            Sealed::ClientSecret => &self.client_secrets,
+            Sealed::AccessToken => &self.access_tokens,
+            Sealed::RefreshToken => &self.refresh_tokens,
+        }
     }
 
     fn form(&self, binding: &str) -> String {

@@ -13,6 +13,7 @@ pub mod import;
 pub mod keys;
 pub mod login;
 pub mod logout;
+pub mod oidc;
 pub mod outbound;
 pub mod portal;
 pub mod registry;
@@ -54,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) hasher: Hasher,
     pub(crate) registry: Registry,
     pub(crate) outbound: Outbound,
+    pub(crate) signing_keys: oidc::signing::SigningKeys,
+    pub(crate) client_keys: oidc::jwks::ClientKeys,
     pub(crate) breakers: breaker::Breakers,
     /// Rings when a logout notice has been written.
     pub(crate) outbox: tokio::sync::Notify,
@@ -143,6 +146,8 @@ impl Hub {
                 keys,
                 hasher,
                 outbound,
+                signing_keys: oidc::signing::SigningKeys::default(),
+                client_keys: oidc::jwks::ClientKeys::default(),
                 breakers: breaker::Breakers::default(),
                 outbox: tokio::sync::Notify::new(),
                 settings,

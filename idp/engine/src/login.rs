@@ -25,7 +25,8 @@ pub use password::Typed;
 
 use crate::cas::HandedOver;
 use crate::error::Error;
-use crate::session::{Begun, SignedIn, is_recent_enough};
+use crate::oidc::answer::{Onward, Settled};
+use crate::session::{Begun, SignedIn};
 use crate::{Cx, Hub};
 
 /// What the browser brings along.
@@ -136,6 +137,10 @@ pub enum Then {
     Page(LocalPath),
     /// A CAS service, with its ticket.
     Cas(Box<HandedOver>),
+    /// A client of OpenID Connect: its answer, or a question on the way.
+    Oidc(Box<Onward>),
+    /// Another window of this browser has had the answer.
+    Gone,
     /// The person asked to be asked before each service: ask.
     Ask {
         /// Name of the service.
@@ -159,6 +164,19 @@ pub struct Start {
     pub resume: Resume,
     /// The person must prove who they are even with a session.
     pub force: bool,
+    /// What stands in the login field at first; a help for the person and nothing more (OIDC-13).
+    pub hint: String,
+}
+
+impl Start {
+    /// A login for a page of the hub.
+    pub fn page(path: LocalPath) -> Self {
+        Self {
+            resume: Resume::Page(path),
+            force: false,
+            hint: String::new(),
+        }
+    }
 }
 
 /// The state that travels in the login form, sealed.
@@ -179,15 +197,11 @@ impl Hub {
         start: Start,
     ) -> Result<Step, Error> {
         let signed_in = self.signed_in(cx, cookies.session).await?;
-        let recent = match (&signed_in, &start.resume) {
-            (Some(signed_in), Resume::Cas(request)) => {
-                let catalogue = self.catalogue(cx.now).await?;
-                let service = catalogue.find(&request.service);
-                service.is_none_or(|service| is_recent_enough(cx, signed_in, service))
-            }
-            _ => true,
+        let suits = match &signed_in {
+            Some(signed_in) => self.suits(cx, signed_in, &start.resume).await?,
+            None => false,
         };
-        if let Some(signed_in) = signed_in.filter(|_| recent && !start.force) {
+        if let Some(signed_in) = signed_in.filter(|_| suits && !start.force) {
             let then = self.resume(cx, &signed_in, &start.resume, false).await?;
             return Ok(Step::Finished(Finished {
                 session: None,
@@ -216,8 +230,8 @@ impl Hub {
             proof: None,
             due: Vec::new(),
         };
-        self.identify_again(cx, &login, browser, String::new(), None)
-            .await
+        let hint = start.hint.chars().take(100).collect();
+        self.identify_again(cx, &login, browser, hint, None).await
     }
 
     /// The login page for a login that goes on.
@@ -233,13 +247,11 @@ impl Hub {
             login: login.clone(),
         })
         .map_err(|error| Error::Defect(error.to_string()))?;
-        let service = match &login.resume {
-            Resume::Page(_) => None,
-            Resume::Cas(request) => {
+        let service = match login.resume.service() {
+            None => None,
+            Some(service) => {
                 let catalogue = self.catalogue(cx.now).await?;
-                catalogue
-                    .find(&request.service)
-                    .map(|service| service.name.clone())
+                catalogue.find(service).map(|service| service.name.clone())
             }
         };
         Ok(Step::Identify(Identify {
@@ -381,6 +393,13 @@ impl Hub {
         match resume {
             Resume::Page(path) => Ok(Then::Page(path.clone())),
             Resume::Cas(request) => self.resume_cas(cx, signed_in, request, fresh).await,
+            Resume::Oidc(request) => {
+                let settled = Settled {
+                    fresh,
+                    ..Settled::default()
+                };
+                self.resume_oidc(cx, signed_in, request, settled).await
+            }
         }
     }
 
@@ -428,5 +447,6 @@ fn leads_to(resume: &Resume) -> Option<String> {
     match resume {
         Resume::Page(_) => None,
         Resume::Cas(request) => Some(request.url.origin()),
+        Resume::Oidc(request) => request.origin.clone(),
     }
 }

@@ -9,6 +9,7 @@ use clau_domain::service::LogoutStyle;
 use clau_domain::session::{Participation, ParticipationProtocol, Session};
 use clau_domain::time::Timestamp;
 use clau_domain::url::WebUrl;
+use clau_storage::authorizations;
 use clau_storage::notices::{self, Delivery, NewNotice, Notice};
 use clau_storage::tickets::{Life, MOST_OWNED};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -16,7 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cas::proxy::ProxyGranting;
 use crate::error::Error;
+use crate::oidc::logout::Frame;
 use crate::outbound::CallError;
+use crate::registry::Catalogue;
 use crate::session::{Begun, SignedIn};
 use crate::{Cx, Hub};
 
@@ -85,6 +88,8 @@ enum Undelivered {
     /// Without the parser's own words, which may quote the ticket.
     #[error("the notice cannot be read")]
     Unreadable(#[from] serde_json::Error),
+    #[error("{0}")]
+    Hub(#[from] Error),
 }
 
 /// What to send where, as it is stored in the outbox.
@@ -97,6 +102,21 @@ enum Document {
         style: LogoutStyle,
         ticket: String,
     },
+    /// A logout token (OIDC Back-Channel Logout §2.5), to be signed when it is sent.
+    Oidc {
+        url: WebUrl,
+        subject: String,
+        session: String,
+    },
+}
+
+/// What a service's part in a session leads to when that ends.
+#[derive(Default)]
+struct Due {
+    /// A notice to its server.
+    notice: Option<Document>,
+    /// A page of its own in the browser.
+    frame: Option<Frame>,
 }
 
 impl Hub {
@@ -183,11 +203,11 @@ impl Hub {
                 .await?;
             let catalogue = self.catalogue(cx.now).await?;
             let mut owed = Vec::new();
+            let mut frames = Vec::new();
             for (_, part) in &parts {
-                let service = catalogue
-                    .find(&part.service)
-                    .map(|service| service.as_ref());
-                if let Some(document) = document(part, service) {
+                let due = self.due_to(part, &catalogue);
+                frames.extend(due.frame);
+                if let Some(document) = due.notice {
                     owed.push(NewNotice {
                         id: NoticeId::mint(cx.now, cx.random),
                         logout: session,
@@ -203,6 +223,7 @@ impl Hub {
                 notices::add(&mut tx, &owed, cx.now).await?;
                 tx.commit().await?;
             }
+            self.keep_frames(cx, session, &frames).await?;
             for (digest, _) in &parts {
                 self.tickets().remove::<ParticipationKind>(digest).await?;
             }
@@ -230,6 +251,7 @@ impl Hub {
     }
 
     async fn move_open(&self, cx: &Cx<'_>, former: &SignedIn, begun: &Begun) -> Result<(), Error> {
+        authorizations::move_session(self.database(), &former.digest, &begun.digest).await?;
         let (from, to) = (former.digest.to_string(), begun.digest.to_string());
         let life = Life {
             owner: Some(&to),
@@ -267,6 +289,10 @@ impl Hub {
         keep: Option<Digest>,
         because: Because,
     ) -> Result<usize, Error> {
+        // What outlives sessions does not outlive this (SES-07).
+        if matches!(because, Because::PasswordChanged | Because::Locked) {
+            authorizations::revoke_of_person(self.database(), person, None, cx.now).await?;
+        }
         let mut ended = 0;
         loop {
             let mut open = self.sessions_of(person, cx.now).await?;
@@ -375,13 +401,58 @@ impl Hub {
     }
 
     async fn send(&self, cx: &Cx<'_>, notice: &Notice) -> Result<(), Undelivered> {
-        let Document::Cas { url, style, ticket } = serde_json::from_value(notice.document.clone())?;
-        let Some(told) = clau_cas::logout::notice(style, &ticket, cx.now, cx.random) else {
-            return Ok(());
-        };
         let outbound = &self.inner.outbound;
-        outbound.post(&url, told.media_type, told.body).await?;
+        match serde_json::from_value(notice.document.clone())? {
+            Document::Cas { url, style, ticket } => {
+                let told = clau_cas::logout::notice(style, &ticket, cx.now, cx.random);
+                let Some(told) = told else { return Ok(()) };
+                outbound.post(&url, told.media_type, told.body).await?;
+            }
+            Document::Oidc {
+                url,
+                subject,
+                session,
+            } => {
+                let catalogue = self.catalogue(cx.now).await?;
+                let service = notice.service.parse().ok();
+                let client = service.and_then(|service| catalogue.oidc_client_of(&service));
+                // Nobody is left to be told.
+                let Some(client) = client else { return Ok(()) };
+                let token = self.logout_token(cx, client, (&subject, &session)).await?;
+                // A signed token has no character that a form would encode.
+                let body = format!("logout_token={token}");
+                outbound
+                    .post(&url, "application/x-www-form-urlencoded", body)
+                    .await?;
+            }
+        }
         Ok(())
+    }
+
+    /// What a service is owed for its part in a session; nothing when it wants nothing.
+    fn due_to(&self, part: &Participation, catalogue: &Catalogue) -> Due {
+        match &part.protocol {
+            ParticipationProtocol::Cas { url, ticket } => Due {
+                notice: catalogue
+                    .find(&part.service)
+                    .and_then(|service| cas_notice(service, url, ticket)),
+                frame: None,
+            },
+            ParticipationProtocol::Oidc { subject, session } => {
+                let Some(client) = catalogue.oidc_client_of(&part.service) else {
+                    return Due::default();
+                };
+                let address = client.client.metadata.backchannel_logout_uri.clone();
+                Due {
+                    notice: address.map(|url| Document::Oidc {
+                        url,
+                        subject: subject.clone(),
+                        session: session.clone(),
+                    }),
+                    frame: self.frame_of(client, session),
+                }
+            }
+        }
     }
 
     /// Forgets what has been delivered long ago and what has expired.
@@ -390,31 +461,32 @@ impl Hub {
     /// [`Error::Unavailable`].
     pub async fn sweep(&self, now: Timestamp) -> Result<(), Error> {
         notices::sweep(self.database(), now - KEEP_NOTICES).await?;
+        authorizations::sweep(self.database(), now).await?;
         self.tickets().sweep(now).await?;
         self.inner.counters.sweep(now).await?;
         Ok(())
     }
 }
 
-/// What a service is owed for its part in a session; nothing when it wants nothing.
-fn document(
-    part: &Participation,
-    service: Option<&clau_domain::service::Service>,
+/// CAS-12: the notice goes to the registered address, else to the one that the ticket went to, which was
+/// registered.
+fn cas_notice(
+    service: &clau_domain::service::Service,
+    url: &str,
+    ticket: &str,
 ) -> Option<Document> {
-    let ParticipationProtocol::Cas { url, ticket } = &part.protocol;
-    let settings = service?.cas.as_ref().map(|cas| &cas.logout)?;
+    let settings = service.cas.as_ref().map(|cas| &cas.logout)?;
     if settings.style == LogoutStyle::None {
         return None;
     }
-    // CAS-12: the registered address, else the one that the ticket went to, which was registered.
     let url = match &settings.url {
-        Some(url) => url.clone(),
+        Some(registered) => registered.clone(),
         None => url.parse().ok()?,
     };
     Some(Document::Cas {
         url,
         style: settings.style,
-        ticket: ticket.clone(),
+        ticket: ticket.to_owned(),
     })
 }
 

@@ -32,6 +32,9 @@ pub enum CallError {
     /// An answer that is not a success.
     #[error("answered {0}")]
     Status(u16),
+    /// An answer longer than anybody needs.
+    #[error("the answer is longer than {0} bytes")]
+    TooLong(usize),
 }
 
 #[derive(Debug)]
@@ -107,6 +110,24 @@ impl Outbound {
         }
     }
 
+    /// A GET whose answer's body is read, up to `longest` bytes.
+    pub(crate) async fn fetch(&self, url: &WebUrl, longest: usize) -> Result<Vec<u8>, CallError> {
+        self.check(url)?;
+        let mut answer = self.answer(self.client.get(url.as_str())).await?;
+        let mut body = Vec::new();
+        loop {
+            let part = answer
+                .chunk()
+                .await
+                .map_err(|error| CallError::NoAnswer(innermost(&error.without_url())))?;
+            let Some(part) = part else { return Ok(body) };
+            if body.len() + part.len() > longest {
+                return Err(CallError::TooLong(longest));
+            }
+            body.extend_from_slice(&part);
+        }
+    }
+
     /// Literal addresses never reach the resolver: they are looked at here.
     fn check(&self, url: &WebUrl) -> Result<(), CallError> {
         let host = url.host().trim_start_matches('[').trim_end_matches(']');
@@ -119,13 +140,21 @@ impl Outbound {
     }
 
     async fn run(&self, request: reqwest::RequestBuilder) -> Result<(), CallError> {
+        self.answer(request).await.map(drop)
+    }
+
+    /// An answer that is a success; its body is still to be read.
+    async fn answer(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, CallError> {
         let answer = request
             .send()
             .await
             .map_err(|error| CallError::NoAnswer(innermost(&error.without_url())))?;
         let status = answer.status();
         if status.is_success() {
-            Ok(())
+            Ok(answer)
         } else {
             Err(CallError::Status(status.as_u16()))
         }

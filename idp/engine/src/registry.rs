@@ -11,10 +11,11 @@ use clau_domain::service::Service;
 use clau_domain::time::Timestamp;
 use clau_domain::url::{UrlPattern, WebUrl};
 use clau_storage::services::RegistryVersion;
-use clau_storage::{announcements, services};
+use clau_storage::{announcements, client_credentials, services};
 
 use crate::Hub;
 use crate::error::Error;
+use crate::oidc::clients::{Clients, OidcClient};
 
 /// How long a node may not have noticed a change.
 const FRESH: Duration = Duration::from_secs(2);
@@ -29,8 +30,11 @@ pub(crate) struct Registry {
 #[derive(Debug)]
 pub struct Catalogue {
     version: RegistryVersion,
+    /// The day that registrations were read for: exceptions have a last one.
+    day: jiff::civil::Date,
     checked_at: Timestamp,
     services: BTreeMap<ServiceId, Arc<Service>>,
+    clients: Arc<Clients>,
     announcements: Vec<Announcement>,
 }
 
@@ -48,6 +52,41 @@ impl Catalogue {
     /// All announcements.
     pub fn announcements(&self) -> &[Announcement] {
         &self.announcements
+    }
+
+    /// The enabled client with an identifier.
+    pub fn oidc_client(&self, client_id: &str) -> Option<&Arc<OidcClient>> {
+        let client = self.clients.find(client_id);
+        client.filter(|client| client.is_enabled())
+    }
+
+    /// The enabled client that a service is.
+    pub fn oidc_client_of(&self, service: &ServiceId) -> Option<&Arc<OidcClient>> {
+        let settings = self.find(service)?.oidc.as_ref()?;
+        let client = self.oidc_client(settings.client_id(service))?;
+        (client.service.id == *service).then_some(client)
+    }
+
+    /// The client that a service is, enabled or not: for operators.
+    pub(crate) fn any_client_of(&self, service: &ServiceId) -> Option<&Arc<OidcClient>> {
+        self.clients
+            .all()
+            .find(|client| client.service.id == *service)
+    }
+
+    /// Every client, enabled or not: for operators.
+    pub(crate) fn all_clients(&self) -> impl Iterator<Item = &Arc<OidcClient>> {
+        self.clients.all()
+    }
+
+    /// The enabled clients.
+    pub fn oidc_clients(&self) -> impl Iterator<Item = &Arc<OidcClient>> {
+        self.clients.all().filter(|client| client.is_enabled())
+    }
+
+    /// Whether pages of this origin are a client's, and may call the hub (OIDC-17).
+    pub fn is_client_origin(&self, origin: &str) -> bool {
+        self.clients.has_origin(origin)
     }
 
     /// The enabled service that a CAS service address belongs to (CAS-01). Of several, the one whose
@@ -103,30 +142,48 @@ impl Hub {
         Ok(fresh)
     }
 
+    /// The next request reads the registry anew: what was changed here is seen here at once.
+    pub(crate) fn forget_catalogue(&self) {
+        let registry = &self.inner.registry;
+        *registry
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     async fn read_catalogue(
         &self,
         known: Option<&Catalogue>,
         now: Timestamp,
     ) -> Result<Catalogue, Error> {
         let version = services::version(self.database()).await?;
+        let day = self.today(now);
         if let Some(known) = known
             && known.version == version
+            && known.day == day
         {
             return Ok(Catalogue {
                 version,
+                day,
                 checked_at: now,
                 services: known.services.clone(),
+                clients: Arc::clone(&known.clients),
                 announcements: known.announcements.clone(),
             });
         }
         let all = services::all(self.database()).await?;
+        let credentials = client_credentials::all(self.database()).await?;
+        let services: BTreeMap<ServiceId, Arc<Service>> = all
+            .into_iter()
+            .map(|s| (s.id.clone(), Arc::new(s)))
+            .collect();
+        let clients = Clients::read(services.values(), &credentials, day);
         Ok(Catalogue {
             version,
+            day,
             checked_at: now,
-            services: all
-                .into_iter()
-                .map(|s| (s.id.clone(), Arc::new(s)))
-                .collect(),
+            services,
+            clients: Arc::new(clients),
             announcements: announcements::all(self.database()).await?,
         })
     }

@@ -79,13 +79,34 @@ impl Hub {
         self.session_of(cx, token.digest()).await
     }
 
-    /// The session with a name in the store.
+    /// The session with a name in the store, which lives longer for it.
     pub(crate) async fn session_of(
         &self,
         cx: &Cx<'_>,
         digest: Digest,
     ) -> Result<Option<SignedIn>, Error> {
-        let Some(mut session) = self
+        let Some(mut signed_in) = self.look_at_session(cx, digest).await? else {
+            return Ok(None);
+        };
+        let session = &mut signed_in.session;
+        if session.needs_touch(cx.now) {
+            session.seen_at = cx.now;
+            let until = session.ends_at();
+            self.tickets()
+                .replace::<SessionKind>(&digest, session, until, cx.now)
+                .await?;
+        }
+        Ok(Some(signed_in))
+    }
+
+    /// The same without a visit of the person's: what a service asks for by itself keeps nobody signed in
+    /// (SES-05).
+    pub(crate) async fn look_at_session(
+        &self,
+        cx: &Cx<'_>,
+        digest: Digest,
+    ) -> Result<Option<SignedIn>, Error> {
+        let Some(session) = self
             .tickets()
             .get::<SessionKind, Session>(&digest, cx.now)
             .await?
@@ -100,13 +121,6 @@ impl Hub {
         };
         if !person.belongs() {
             return Ok(None);
-        }
-        if session.needs_touch(cx.now) {
-            session.seen_at = cx.now;
-            let until = session.ends_at();
-            self.tickets()
-                .replace::<SessionKind>(&digest, &session, until, cx.now)
-                .await?;
         }
         let children = person.children.clone();
         if let Some(child) = session.acting_for {
@@ -293,6 +307,11 @@ impl Hub {
             .await?;
         Ok(people.map(|people| (token, people)))
     }
+}
+
+/// Whether the person proved who they are less than so many seconds ago (`max_age`, OIDC Core §3.1.2.1).
+pub(crate) fn is_younger(cx: &Cx<'_>, signed_in: &SignedIn, seconds: u64) -> bool {
+    cx.now.since(signed_in.session.authenticated_at) < Duration::from_secs(seconds)
 }
 
 /// Whether a service that wants a fresh proof gets one from this session.

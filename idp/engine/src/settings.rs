@@ -34,8 +34,51 @@ pub struct Settings {
     pub ticket_life: Duration,
     /// Outbound calls.
     pub outbound: OutboundSettings,
+    /// OpenID Connect.
+    pub oidc: OidcSettings,
     /// Absences in complete feeds after which a record's affiliations stop counting (IMP-04).
     pub absences_before_suspension: u32,
+}
+
+/// How long what the OpenID Connect provider gives out is good.
+#[derive(Clone, Copy, Debug)]
+pub struct OidcSettings {
+    /// A code (at most a minute; OIDC-04).
+    pub code_life: Duration,
+    /// An access token, and an ID token.
+    pub access_token_life: Duration,
+    /// A refresh family, from its beginning, however often it is used.
+    pub refresh_life: Duration,
+    /// For how long a client that has not received the answer may present its refresh token once more.
+    pub refresh_grace: Duration,
+    /// A code that a device shows.
+    pub device_life: Duration,
+    /// Age at which a signing key gets its successor.
+    pub key_rotation: Duration,
+    /// How long a new key is published before it signs: as long as anybody may have cached the key set.
+    pub key_publish: Duration,
+}
+
+impl OidcSettings {
+    /// The longest life of a token that is verified by a key (KEY-02).
+    pub(crate) fn longest_token(&self) -> Duration {
+        self.access_token_life
+    }
+}
+
+impl Default for OidcSettings {
+    fn default() -> Self {
+        const DAY: u64 = 24 * 3600;
+        Self {
+            code_life: Duration::from_secs(60),
+            access_token_life: Duration::from_secs(10 * 60),
+            refresh_life: Duration::from_secs(30 * DAY),
+            refresh_grace: Duration::from_secs(30),
+            device_life: Duration::from_secs(10 * 60),
+            key_rotation: Duration::from_secs(90 * DAY),
+            key_publish: Duration::from_secs(2 * 3600),
+        }
+    }
 }
 
 /// How passwords are hashed (PWD-01) and how many at a time (PWD-09).
@@ -122,6 +165,7 @@ impl Settings {
             activation_life: Duration::from_secs(180 * 24 * 3600),
             ticket_life: Duration::from_secs(60),
             outbound: OutboundSettings::default(),
+            oidc: OidcSettings::default(),
             absences_before_suspension: 2,
         }
     }

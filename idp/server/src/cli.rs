@@ -1,10 +1,12 @@
-//! The command line: `clau serve|check|apply|import|accounts|example`. Reads arguments, calls one use
+//! The command line: `clau serve|check|apply|import|accounts|clients|keys|example`. Reads arguments, calls one use
 //! case, prints its outcome. Results go to the standard output, everything else to the standard error.
 //! Passwords come from the standard input or the terminal, never from an argument.
 
 mod accounts;
 mod apply;
+mod clients;
 mod import;
+mod keys;
 mod password;
 mod sheets;
 
@@ -62,6 +64,12 @@ enum Command {
     /// Look after accounts.
     #[command(subcommand)]
     Accounts(accounts::Accounts),
+    /// Look after services that speak OpenID Connect.
+    #[command(subcommand)]
+    Clients(clients::Clients),
+    /// Look after signing keys.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Print a commented configuration with every key.
     #[command(after_help = "Example:\n  clau example > clau.toml")]
     Example,
@@ -113,6 +121,12 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 import::run(&opened, config, &command).await
             })
         }
+        Command::Clients(command) => command_on(&source().map_err(one)?, async |opened, _| {
+            clients::run(&opened, command).await
+        }),
+        Command::Keys(command) => command_on(&source().map_err(one)?, async |opened, _| {
+            keys::run(&opened, command).await
+        }),
         Command::Accounts(command) => command_on(&source().map_err(one)?, async |opened, _| {
             accounts::run(&opened, command).await
         }),

@@ -3,6 +3,7 @@
 //!
 //! Every key, its meaning and its default: `handbook/clau.example.toml`, which a test keeps true.
 
+mod oidc;
 mod people;
 mod read;
 mod secret;
@@ -21,6 +22,7 @@ use clau_engine::Settings;
 use clau_engine::settings::{OutboundSettings, Passwords as Hashing};
 use serde::{Deserialize, Serialize};
 
+pub use oidc::Oidc;
 pub use people::{Import, Login, Passwords, Sessions};
 pub(crate) use read::read_on;
 pub use read::{Source, read};
@@ -51,6 +53,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// `[login]`
     pub login: Login,
+    /// `[oidc]`
+    pub oidc: Oidc,
     /// `[import]`
     pub import: Import,
     /// `[outbound]`
@@ -173,6 +177,7 @@ impl Config {
             connect_timeout: Duration::from_secs(self.outbound.connect_seconds.into()),
             total_timeout: Duration::from_secs(self.outbound.total_seconds.into()),
         };
+        settings.oidc = self.oidc.settings();
         settings.absences_before_suspension = self.import.absences_before_suspension;
         settings
     }
@@ -187,6 +192,7 @@ impl Config {
         self.sessions.problems(&mut problems);
         self.passwords.problems(&mut problems);
         self.login.problems(&mut problems);
+        self.oidc.problems(&mut problems);
         self.import.problems(&mut problems);
         self.outbound.problems(&mut problems);
         self.region.problems(&mut problems);

@@ -30,6 +30,8 @@ pub(crate) async fn run(config: &Config) -> Result<(), Failure> {
         .transpose()?;
     let certificate = certificate(config)?;
     let Opened { hub, database } = open::open(config).await?;
+    // The very first start makes the keys; nobody is answered without them.
+    hub.tend_keys(&crate::system::cx()).await?;
     let router = clau_web::router(web(config, &hub));
     let listener = listen("server.listen", config.server.listen).await?;
     let (stop, stopped) = watch::channel(false);

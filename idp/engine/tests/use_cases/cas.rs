@@ -402,6 +402,7 @@ async fn the_page_of_a_login_names_the_service_and_the_one_origin_it_leads_to() 
     let start = Start {
         resume: Resume::Cas(request),
         force: false,
+        hint: String::new(),
     };
     let step = scene
         .hub

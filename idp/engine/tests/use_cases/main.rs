@@ -10,6 +10,8 @@ mod cas;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
+mod oidc;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod sessions;

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use clau_cas::ticket::Presented;
-use clau_domain::login::{HandOver, Resume};
+use clau_domain::ids::PersonId;
+use clau_domain::login::HandOver;
 use clau_domain::random::SeededForTests;
 use clau_domain::time::Timestamp;
 use clau_domain::url::LocalPath;
@@ -16,6 +17,7 @@ use clau_engine::login::{Chosen, Cookies, Identify, Start, Step, Then, Typed};
 use clau_engine::session::SignedIn;
 use clau_engine::{Client, Cx, Hub, Settings, Stores};
 use clau_storage::counters::Counters;
+use clau_storage::people::{self, RelationRow};
 use clau_storage::tickets::Tickets;
 use clau_storage::{Database, DatabaseConfig};
 
@@ -183,6 +185,21 @@ impl Scene {
         }
     }
 
+    /// Ends the authority of a guardian over a pupil, as a feed does after a custody decision.
+    pub(crate) async fn end_authority(&self, guardian: PersonId, pupil: PersonId) {
+        let mut tx = self.database.begin().await.expect("transaction");
+        let relation = RelationRow {
+            pupil,
+            guardian,
+            source: "local",
+            kinship: "90",
+            legal_rank: 0,
+        };
+        let put = people::put_relation(&mut tx, relation).await;
+        put.expect("relation");
+        tx.commit().await.expect("commit");
+    }
+
     pub(crate) fn pass(&self, time: Duration) {
         self.now.set(self.now.get() + time);
     }
@@ -194,8 +211,8 @@ impl Scene {
     /// The login page for the portal.
     pub(crate) async fn login_page(&self, browser: &mut Browser) -> Identify {
         let start = Start {
-            resume: Resume::Page(LocalPath::root()),
             force: true,
+            ..Start::page(LocalPath::root())
         };
         let step = self
             .hub

@@ -164,18 +164,7 @@ async fn fed_13_parental_authority_that_ends_ends_at_the_next_request() {
         .find(|kin| kin.names.given == "Léa")
         .expect("Léa")
         .id;
-    let mut tx = scene.database.begin().await.expect("transaction");
-    let relation = clau_storage::people::RelationRow {
-        pupil: lea,
-        guardian: before.person.id,
-        source: "local",
-        kinship: "90",
-        legal_rank: 0,
-    };
-    clau_storage::people::put_relation(&mut tx, relation)
-        .await
-        .expect("relation");
-    tx.commit().await.expect("commit");
+    scene.end_authority(before.person.id, lea).await;
     let after = scene.signed_in(&anne).await.expect("still a parent of Tom");
     assert_eq!(after.children.len(), 1);
     assert!(

@@ -39,6 +39,7 @@ pub(crate) fn grant(person: &Person, attributes: &[Attribute]) -> Grant {
             approval: "DPO, 2026-09-01: sample".to_owned(),
         },
         cas: None,
+        oidc: None,
         session: Default::default(),
         tile: None,
     };

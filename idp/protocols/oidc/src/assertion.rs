@@ -46,8 +46,16 @@ pub fn check(
         skew,
         longest: LONGEST,
     };
-    read(assertion, client_id, issuer, keys, window)
-        .map_err(|why| OauthError::new(ErrorCode::InvalidClient, why.to_string()))
+    read(assertion, client_id, issuer, keys, window).map_err(|why| {
+        let text = match why {
+            // The mistake of most libraries, in words that help whoever sets them up.
+            BadToken::Claim(BadClaim::Value("aud") | BadClaim::Type { name: "aud", .. }) => {
+                format!("claim `aud` of the client assertion must be the one string {issuer}")
+            }
+            other => other.to_string(),
+        };
+        OauthError::new(ErrorCode::InvalidClient, text)
+    })
 }
 
 fn read(

@@ -11,6 +11,9 @@ use clau_domain::url::WebUrl;
 use crate::error::{ErrorCode, OauthError};
 use crate::jose::{Algorithm, Typ, Window, verify_with_embedded_key};
 
+/// How far ahead a proof's own `exp` may lie.
+const LONGEST_EXPIRY: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
+
 /// What a proof must have been made for. There is no `Debug`.
 #[derive(Clone, Copy)]
 pub struct Presented<'a> {
@@ -67,7 +70,12 @@ pub fn check(
     let issued = claims.check_issued(window).map_err(|e| refused(&e))?;
     claims.check_not_before(window).map_err(|e| refused(&e))?;
     if claims.has("exp") {
-        claims.check_expiry(window).map_err(|e| refused(&e))?;
+        // `exp` is the client's own care: `iat` says how old a proof may be.
+        let until = Window {
+            longest: LONGEST_EXPIRY,
+            ..window
+        };
+        claims.check_expiry(until).map_err(|e| refused(&e))?;
     }
     if let Some(token) = presented.access_token {
         let ath = claims.required_string("ath").map_err(|e| refused(&e))?;

@@ -119,6 +119,12 @@ impl OauthError {
         Self::new(ErrorCode::InvalidRequest, description)
     }
 
+    /// The same with a reference behind the sentence, by which the hub's operator finds the cause.
+    #[must_use]
+    pub fn with_reference(&self, reference: &str) -> Self {
+        Self::new(self.code, format!("{} [{reference}]", self.description))
+    }
+
     /// The code.
     pub fn code(&self) -> ErrorCode {
         self.code

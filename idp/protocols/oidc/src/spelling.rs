@@ -24,6 +24,8 @@
 //! (`functions`); `level`, `mef`, `stream`, `status` (`schooling`); `subjects` (`subjects`); `regime`,
 //! `scholarship`, `transport` (`school_life`). A member without a value is left out.
 
+use std::collections::BTreeSet;
+
 use clau_domain::person::{Affiliation, Kin, Person};
 use clau_domain::policy::{Attribute, Released};
 use serde_json::{Map, Value, json};
@@ -126,6 +128,56 @@ fn claim(name: &str, released: Released<'_>) -> Option<Value> {
     }
 }
 
+/// The attributes that claims are made of, by the claims' names: what the person is told has left.
+pub fn attributes<'a>(
+    claims: impl IntoIterator<Item = &'a String>,
+    released: Released<'_>,
+) -> BTreeSet<Attribute> {
+    claims
+        .into_iter()
+        .flat_map(|name| made_of(name))
+        .copied()
+        .filter(|attribute| released.allows(*attribute))
+        .chain([Attribute::PairwiseId])
+        .collect()
+}
+
+/// What a claim is read from; nothing for a claim that the hub does not know.
+pub fn made_of(claim: &str) -> &'static [Attribute] {
+    match claim {
+        "name" => &[Attribute::GivenName, Attribute::FamilyName],
+        "family_name" => &[Attribute::FamilyName],
+        "given_name" => &[Attribute::GivenName],
+        "preferred_username" => &[Attribute::Login],
+        "birthdate" => &[Attribute::BirthDate],
+        "email" | "email_verified" => &[Attribute::Mail],
+        "phone_number" | "phone_number_verified" => &[Attribute::Phones],
+        "address" => &[Attribute::Address, Attribute::PostalCode],
+        "ent_uid" => &[Attribute::Uid],
+        "ent_external_id" => &[Attribute::ExternalId],
+        "ent_ine" => &[Attribute::Ine],
+        "ent_title" => &[Attribute::Title],
+        "ent_profiles" => &[Attribute::Profile],
+        "ent_affiliations" => &AFFILIATION,
+        "ent_children" => &[Attribute::Children],
+        "ent_guardians" => &[Attribute::Guardians],
+        "ent_attributes" => &[Attribute::Further],
+        _ => &[],
+    }
+}
+
+/// What the members of an affiliation are read from.
+const AFFILIATION: [Attribute; 8] = [
+    Attribute::Profile,
+    Attribute::Structures,
+    Attribute::Classes,
+    Attribute::Groups,
+    Attribute::Functions,
+    Attribute::Schooling,
+    Attribute::Subjects,
+    Attribute::SchoolLife,
+];
+
 fn said(text: &str) -> Option<Value> {
     (!text.is_empty()).then(|| json!(text))
 }
@@ -178,17 +230,7 @@ fn kin(kin: &[Kin]) -> Option<Value> {
 
 fn affiliations(released: Released<'_>) -> Option<Value> {
     // Any of these lets the list be walked; each member is then read through its own.
-    let seen = [
-        Attribute::Profile,
-        Attribute::Structures,
-        Attribute::Classes,
-        Attribute::Groups,
-        Attribute::Functions,
-        Attribute::Schooling,
-        Attribute::Subjects,
-        Attribute::SchoolLife,
-    ];
-    let allowed = seen
+    let allowed = AFFILIATION
         .into_iter()
         .find(|attribute| released.allows(*attribute))?;
     let list: Vec<Value> = released

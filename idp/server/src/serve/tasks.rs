@@ -1,4 +1,4 @@
-//! Background tasks: the outbox of logout notices, the sweep of what has expired, imports that a crash
+//! Background tasks: the outbox of logout notices, the sweep of what has expired, signing keys, imports that a crash
 //! interrupted, the certificate. What one node is enough for runs under a lease. A task that panics is
 //! told and runs again (FT-19). Never decides what is due: the engine does.
 
@@ -22,6 +22,8 @@ const LEASE: Duration = Duration::from_secs(60);
 /// Longest the outbox waits without a word: notices of other nodes and retries are due by then.
 const OUTBOX: Duration = Duration::from_secs(2);
 const SWEEP: Duration = Duration::from_secs(60);
+/// A successor is due within days, and published for hours before it signs.
+const KEYS: Duration = Duration::from_secs(600);
 const RESUME: Duration = Duration::from_secs(120);
 const CERTIFICATE: Duration = Duration::from_secs(60);
 /// Batches of the outbox under way at a time: one that waits for a service holds up no other.
@@ -87,6 +89,13 @@ pub(super) fn start(background: Background) -> Tasks {
         leased("sweep", SWEEP, |hub| {
             Box::pin(async move {
                 hub.sweep(Clock.now())
+                    .await
+                    .map_err(|error| error.to_string())
+            })
+        }),
+        leased("signing-keys", KEYS, |hub| {
+            Box::pin(async move {
+                hub.tend_keys(&system::cx())
                     .await
                     .map_err(|error| error.to_string())
             })

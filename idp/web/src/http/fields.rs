@@ -33,6 +33,11 @@ impl Fields {
         }
     }
 
+    /// Fields that were read already.
+    pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     /// All of them, in order.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.0

@@ -41,6 +41,11 @@ impl Posted {
 }
 
 impl Posted {
+    /// A form that was read and found to come from the right place.
+    pub(crate) fn of(fields: Fields) -> Self {
+        Self(fields)
+    }
+
     /// Where the form's page says that it began: readable without the token, for a link on the page
     /// of a refusal.
     pub fn way_back(&self) -> &str {
@@ -97,7 +102,7 @@ pub(crate) async fn body(request: Request, longest: usize) -> Result<Bytes, Prob
 /// Whether the browser says that the form was sent by a page of ours. `Sec-Fetch-Site` cannot be
 /// forged by a page; where a browser has it, it decides. Older ones send `Origin`. What sends neither
 /// is no browser of this century, and the token remains.
-fn from_our_page(headers: &HeaderMap, origin: &str) -> Result<(), Problem> {
+pub(crate) fn from_our_page(headers: &HeaderMap, origin: &str) -> Result<(), Problem> {
     let site = headers
         .get(SEC_FETCH_SITE)
         .map(|value| value.to_str().unwrap_or("?"));

@@ -9,6 +9,7 @@ use clau_domain::secret::Digest;
 use clau_engine::accounts::VisitView;
 use clau_engine::apply::LOCAL;
 use clau_engine::login::{Chosen, CredentialsProblem};
+use clau_engine::oidc::grants::Allowed;
 use clau_engine::session::{Listed, SignedIn};
 use http::StatusCode;
 
@@ -20,7 +21,7 @@ use crate::http::answer;
 use crate::http::fields::Fields;
 use crate::http::posted::Posted;
 use crate::pages::account::{
-    AccountPage, AffiliationView, Done, Kin, PasswordPage, SessionView, Source, Visit,
+    AccountPage, AffiliationView, Done, GrantView, Kin, PasswordPage, SessionView, Source, Visit,
 };
 use crate::pages::problem::Problem;
 use crate::pages::{Frame, attribute_key, profile_key};
@@ -96,7 +97,11 @@ pub(crate) async fn show(
             .iter()
             .map(|listed| session(listed, &frame, zone))
             .collect(),
-        grants: Vec::new(),
+        grants: known
+            .allowed
+            .into_iter()
+            .map(|allowed| granted(allowed, &frame, zone))
+            .collect(),
         visits: known
             .visits
             .into_iter()
@@ -162,6 +167,21 @@ fn password_page(
         answer::retry_after(response.headers_mut(), 5);
     }
     Ok(response)
+}
+
+/// Takes back what a service was allowed.
+pub(crate) async fn take_back(
+    State(app): State<App>,
+    member: Member,
+    posted: Posted,
+) -> Result<Response, Failed> {
+    let fields = posted.open(&app, member.binding())?;
+    let service = fields.text("service")?.parse();
+    let service = service.map_err(|_| Problem::BadRequest)?;
+    app.hub()
+        .take_back(&member.visit.cx(&app), &member.signed_in, &service)
+        .await?;
+    Ok(answer::redirect("/account?done=grant"))
 }
 
 /// Signs out one of one's own sessions.
@@ -244,6 +264,21 @@ fn function(function: &Function) -> String {
     match function.post_label.as_str() {
         "" => label.clone(),
         post => format!("{label} ({post})"),
+    }
+}
+
+fn granted(allowed: Allowed, frame: &Frame, zone: &jiff::tz::TimeZone) -> GrantView {
+    GrantView {
+        service: allowed.name,
+        id: allowed.service.to_string(),
+        since: frame.t.day(allowed.since, zone),
+        last: allowed.last.map(|at| frame.t.day(at, zone)),
+        attribute_keys: allowed
+            .attributes
+            .iter()
+            .map(|attribute| attribute_key(*attribute))
+            .collect(),
+        lasting: allowed.lasting,
     }
 }
 

@@ -13,6 +13,7 @@ use clau_cas::request::{
     BadRequest, Endpoint, Format, Login, Logout, Proxy, SamlValidate, Validate,
 };
 use clau_engine::cas::{LoginAnswer, LoginRequest, Redemption, Validated};
+use clau_engine::oidc::logout::Back;
 use http::header::REFERRER_POLICY;
 use http::{Method, StatusCode};
 
@@ -105,20 +106,18 @@ pub(crate) async fn logout(
     let fields = Fields::parse(&query.unwrap_or_default())?;
     let request = Logout::parse(fields.pairs());
     let ended = sign_out::end(&app, &visit).await?;
-    let registered = match &request.service {
-        // CAS-10: only a registered address is followed.
-        Some(url) => app
-            .hub()
-            .catalogue(visit.now)
-            .await?
-            .cas_service(url)
-            .is_some(),
-        None => false,
+    // CAS-10: only a registered address is followed.
+    let back = match &request.service {
+        Some(url) => {
+            let catalogue = app.hub().catalogue(visit.now).await?;
+            catalogue.cas_service(url).map(|service| Back {
+                service: service.name.clone(),
+                address: url.as_str().to_owned(),
+            })
+        }
+        None => None,
     };
-    let mut response = match request.service.filter(|_| registered) {
-        Some(url) => answer::redirect(url.as_str()),
-        None => answer::redirect(&sign_out::done(ended.as_ref())),
-    };
+    let mut response = sign_out::away(&app, &visit, ended.as_ref(), back).await?;
     if visit.jar.session.is_some() {
         sign_out::forget(&app, &mut response);
     }

@@ -3,7 +3,6 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use clau_domain::login::Resume;
 use clau_engine::login::{Chosen, Start, Typed};
 
 use super::member::way_back;
@@ -21,11 +20,7 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failed> {
     let query = Fields::parse(&query.unwrap_or_default())?;
-    let resume = Resume::Page(way_back(query.text("to")?));
-    let start = Start {
-        resume,
-        force: false,
-    };
+    let start = Start::page(way_back(query.text("to")?));
     let step = app
         .hub()
         .start_login(&visit.cx(&app), visit.jar.for_login(), start)

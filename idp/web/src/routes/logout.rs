@@ -6,6 +6,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use clau_domain::secret::Digest;
 use clau_engine::logout::{Ended, Told, ToldState};
+use clau_engine::oidc::logout::Back;
 use http::{HeaderName, StatusCode};
 
 use super::member::Member;
@@ -16,7 +17,7 @@ use crate::http::entry::Visit;
 use crate::http::fields::Fields;
 use crate::http::posted::Posted;
 use crate::http::{answer, headers};
-use crate::pages::leaving::{LogoutPage, SignedOutPage, ToldView};
+use crate::pages::leaving::{FrontChannel, LogoutPage, Onward, SignedOutPage, ToldView};
 use crate::pages::problem::Problem;
 
 /// How long the page waits for services to be told, and how often it looks. Most have answered by
@@ -33,7 +34,7 @@ pub(crate) async fn show(
     let fields = Fields::parse(&query.unwrap_or_default())?;
     if let Some(logout) = fields.one("done")? {
         let logout = Digest::try_from(logout.to_owned()).map_err(|_| Problem::BadRequest)?;
-        return signed_out(&app, &visit, Some(logout)).await;
+        return signed_out(&app, &visit, Some(logout), None).await;
     }
     let cx = visit.cx(&app);
     match app
@@ -51,7 +52,7 @@ pub(crate) async fn show(
                 None,
             )
         }
-        None => signed_out(&app, &visit, None).await,
+        None => signed_out(&app, &visit, None, None).await,
     }
 }
 
@@ -98,11 +99,42 @@ pub(super) fn forget(app: &App, response: &mut Response) {
     );
 }
 
-async fn signed_out(app: &App, visit: &Visit, logout: Option<Digest>) -> Result<Response, Failed> {
+/// Where the browser goes after a logout that a service asked for: back to it, by way of a page where
+/// other services end their sessions in frames if there are any; the page that says who was told if it
+/// cannot go back.
+pub(super) async fn away(
+    app: &App,
+    visit: &Visit,
+    ended: Option<&Ended>,
+    back: Option<Back>,
+) -> Result<Response, Failed> {
+    let Some(back) = back else {
+        return Ok(answer::redirect(&done(ended)));
+    };
+    if let Some(ended) = ended
+        && !app.hub().frames(&visit.cx(app), ended.logout).await?.is_empty()
+    {
+        return signed_out(app, visit, Some(ended.logout), Some(back)).await;
+    }
+    Ok(answer::redirect(&back.address))
+}
+
+async fn signed_out(
+    app: &App,
+    visit: &Visit,
+    logout: Option<Digest>,
+    back: Option<Back>,
+) -> Result<Response, Failed> {
     let told = match logout {
         Some(logout) => told(app, visit, logout).await?,
         None => Vec::new(),
     };
+    let frames = match logout {
+        Some(logout) => app.hub().frames(&visit.cx(app), logout).await?,
+        None => Vec::new(),
+    };
+    let origins: Vec<String> = frames.iter().map(|frame| frame.address.origin()).collect();
+    let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
     let page = SignedOutPage {
         frame: visit.frame(app),
         already: logout.is_none(),
@@ -113,10 +145,19 @@ async fn signed_out(app: &App, visit: &Visit, logout: Option<Digest>) -> Result<
                 state: told.state,
             })
             .collect(),
-        frames: Vec::new(),
-        onward: None,
+        frames: frames
+            .into_iter()
+            .map(|frame| FrontChannel {
+                service: frame.service,
+                address: frame.address.as_str().to_owned(),
+            })
+            .collect(),
+        onward: back.map(|back| Onward {
+            service: back.service,
+            address: back.address,
+        }),
     };
-    answer::page(StatusCode::OK, &page, None)
+    answer::page_with_frames(StatusCode::OK, &page, None, &origins)
 }
 
 async fn told(app: &App, visit: &Visit, logout: Digest) -> Result<Vec<Told>, Failed> {

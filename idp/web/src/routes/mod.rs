@@ -4,10 +4,12 @@
 
 mod account;
 mod cas;
+mod device;
 mod health;
 mod login;
 mod logout;
 mod member;
+mod oidc;
 mod portal;
 mod reading;
 mod step;
@@ -38,6 +40,9 @@ pub fn router(web: Web) -> Router {
         )
         .route("/account/sessions/end", post(account::end_session))
         .route("/account/sessions/end-others", post(account::end_others))
+        .route("/account/grants/revoke", post(account::take_back))
+        .route("/device", get(device::show).post(device::submit))
+        .route("/device/answer", post(device::answered))
         .route("/charter", get(reading::charter))
         .route("/accessibility", get(reading::accessibility))
         .route("/.well-known/security.txt", get(reading::security))
@@ -61,6 +66,7 @@ pub fn router(web: Web) -> Router {
             "/cas/samlValidate",
             get(cas::saml_validate).post(cas::saml_validate),
         )
+        .merge(oidc::routes())
         .fallback(entry::nothing_here)
         .layer(from_fn_with_state(app.clone(), entry::enter))
         .with_state(app)

@@ -13,6 +13,7 @@ use clau_engine::session::SignedIn;
 use http::header::REFERRER_POLICY;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use super::oidc;
 use crate::app::App;
 use crate::error::Failed;
 use crate::http::cookies::{self, Cookie};
@@ -200,6 +201,8 @@ pub(crate) async fn then(
             answer::page(StatusCode::OK, &page, Some(&request.url.origin()))
         }
         Then::NotForYou { service, refusal } => refused(around, service, refusal, cookie).await,
+        Then::Oidc(onward) => oidc::onward(around, *onward, cookie).await,
+        Then::Gone => Err(Failed::from(Problem::Expired).retry(around.again)),
     }
 }
 
@@ -241,7 +244,7 @@ async fn hand_over(
     Ok(response)
 }
 
-async fn refused(
+pub(crate) async fn refused(
     around: &Around<'_>,
     service: String,
     refusal: Refusal,
@@ -268,7 +271,7 @@ async fn refused(
 }
 
 /// The frame of a page for whoever the session's cookie belongs to.
-async fn member_frame(
+pub(crate) async fn member_frame(
     around: &Around<'_>,
     cookie: Option<&str>,
 ) -> Result<(Frame, Option<SignedIn>), Failed> {

@@ -97,6 +97,42 @@ pub struct ClientMetadata {
 }
 
 impl ClientMetadata {
+    /// The names of all members that are read.
+    pub const NAMES: [&'static str; 32] = [
+        "application_type",
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "token_endpoint_auth_method",
+        "token_endpoint_auth_signing_alg",
+        "grant_types",
+        "response_types",
+        "scope",
+        "client_name",
+        "client_uri",
+        "logo_uri",
+        "policy_uri",
+        "tos_uri",
+        "contacts",
+        "jwks",
+        "jwks_uri",
+        "subject_type",
+        "sector_identifier_uri",
+        "id_token_signed_response_alg",
+        "userinfo_signed_response_alg",
+        "request_object_signing_alg",
+        "require_signed_request_object",
+        "default_max_age",
+        "require_auth_time",
+        "default_acr_values",
+        "initiate_login_uri",
+        "backchannel_logout_uri",
+        "backchannel_logout_session_required",
+        "frontchannel_logout_uri",
+        "frontchannel_logout_session_required",
+        "require_pushed_authorization_requests",
+        "dpop_bound_access_tokens",
+    ];
+
     /// Reads a registration request (RFC 7591 §3.1).
     ///
     /// # Errors
@@ -426,6 +462,23 @@ mod tests {
         assert_eq!(parse(&written), Ok(read));
         for (name, value) in full.as_object().expect("an object") {
             assert_eq!(&written[name], value, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_name_is_read_and_every_member_has_one() {
+        for name in ClientMetadata::NAMES {
+            let declared = json!({
+                "redirect_uris": ["https://a.example.fr/cb"],
+                "token_endpoint_auth_method": "private_key_jwt",
+                "jwks_uri": "https://a.example.fr/keys",
+                name: { "neither": 1 },
+            });
+            assert!(parse(&declared).is_err(), "{name} is not read");
+        }
+        let least = parse(&json!({"redirect_uris": ["https://a.example.fr/cb"]})).expect("good");
+        for name in least.to_json().keys() {
+            assert!(ClientMetadata::NAMES.contains(&name.as_str()), "{name}");
         }
     }
 

@@ -83,7 +83,7 @@ impl Introspection {
         let mut body = json!({
             "active": true,
             "iss": token.issuer,
-            "aud": token.audience,
+            "aud": token.audience_claim(),
             "sub": token.subject,
             "client_id": token.client_id,
             "scope": token.scope,

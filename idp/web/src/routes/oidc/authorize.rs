@@ -1,0 +1,255 @@
+//! The endpoints that browsers come to: the authorization request, and the questions on its way. What the
+//! request is stays with the engine, sealed in the login or stored under one name; these forms carry
+//! names and answers only (OIDC-06, OIDC-18).
+
+use axum::extract::{RawQuery, Request, State};
+use axum::response::Response;
+use clau_domain::language::Language;
+use clau_engine::oidc::answer::Onward;
+use clau_engine::oidc::authorize::{Answered, Authorized};
+use clau_engine::oidc::consent::{AccountAsked, ConsentAsked};
+use clau_oidc::response::Delivery;
+use http::StatusCode;
+use http::header::REFERRER_POLICY;
+
+use super::super::member::Member;
+use super::super::step::{Around, answer as step_answer, member_frame};
+use super::request::form;
+use crate::app::App;
+use crate::error::Failed;
+use crate::http::cookies::{self, Cookie};
+use crate::http::entry::Visit;
+use crate::http::fields::Fields;
+use crate::http::posted::Posted;
+use crate::http::{answer, headers};
+use crate::pages::consent::{ChooseAccountPage, ConsentPage};
+use crate::pages::leaving::OnwardPage;
+use crate::pages::problem::Problem;
+use crate::pages::{attribute_key, percent};
+
+/// `/oidc/authorize` (OIDC Core §3.1.2).
+pub(super) async fn show(
+    State(app): State<App>,
+    mut visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failed> {
+    let fields = Fields::parse(&query.unwrap_or_default())?;
+    let wished = wished_language(&visit, &fields);
+    visit.language = wished.unwrap_or(visit.language);
+    let cx = visit.cx(&app);
+    let outcome = app
+        .hub()
+        .oidc_authorize(&cx, visit.jar.for_login(), fields.pairs())
+        .await;
+    let mut response = authorized(&app, &visit, outcome).await?;
+    if let Some(language) = wished {
+        // As long as the browser is open: the pages that follow speak the same language.
+        let secure = app.base().secure;
+        let headers = response.headers_mut();
+        cookies::set(headers, secure, Cookie::Language, language.tag(), None);
+    }
+    Ok(response)
+}
+
+/// The same as a form of the client's page posts it (OIDC Core §3.1.2.1). Cookies of ours do not come with
+/// a form of another site; with the address that it asks for they do.
+pub(super) async fn posted(request: Request) -> Result<Response, Failed> {
+    same_by_get("/oidc/authorize", request).await
+}
+
+/// `/oidc/continue`: a pushed request that has met its browser.
+pub(super) async fn go_on(
+    State(app): State<App>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failed> {
+    let fields = Fields::parse(&query.unwrap_or_default())?;
+    let cx = visit.cx(&app);
+    let outcome = app
+        .hub()
+        .oidc_continue(&cx, visit.jar.for_login(), fields.text("request")?)
+        .await;
+    authorized(&app, &visit, outcome).await
+}
+
+/// `/oidc/consent`: the person's answer.
+pub(super) async fn consent(
+    State(app): State<App>,
+    member: Member,
+    posted: Posted,
+) -> Result<Response, Failed> {
+    let fields = posted.open(&app, member.binding())?;
+    let agreed = match fields.text("decision")? {
+        "allow" => true,
+        "deny" => false,
+        _ => return Err(Problem::BadRequest.into()),
+    };
+    let cx = member.visit.cx(&app);
+    let step = app
+        .hub()
+        .oidc_consented(&cx, &member.signed_in, fields.text("handle")?, agreed)
+        .await?;
+    step_answer(&Around::new(&app, &member.visit, "/"), step).await
+}
+
+/// `/oidc/account`: this account or another.
+pub(super) async fn account(
+    State(app): State<App>,
+    member: Member,
+    posted: Posted,
+) -> Result<Response, Failed> {
+    let fields = posted.open(&app, member.binding())?;
+    let this_one = match fields.text("choice")? {
+        "continue" => true,
+        "other" => false,
+        _ => return Err(Problem::BadRequest.into()),
+    };
+    let cx = member.visit.cx(&app);
+    let asked = (&member.signed_in, fields.text("handle")?);
+    let step = app
+        .hub()
+        .oidc_account_chosen(&cx, member.visit.jar.for_login(), asked, this_one)
+        .await?;
+    step_answer(&Around::new(&app, &member.visit, "/"), step).await
+}
+
+async fn authorized(
+    app: &App,
+    visit: &Visit,
+    outcome: Result<Authorized, clau_engine::Error>,
+) -> Result<Response, Failed> {
+    match outcome.map_err(|error| Failed::from(error).retry(&visit.here))? {
+        Authorized::Step(step) => {
+            let around = Around {
+                confirm: visit.jar.session.is_some(),
+                ..Around::new(app, visit, &visit.here)
+            };
+            step_answer(&around, step).await
+        }
+        Authorized::Answer(answered) => {
+            let around = Around::new(app, visit, &visit.here);
+            deliver(&around, *answered, visit.jar.session.as_deref()).await
+        }
+        Authorized::Refused(error) => Err(Failed {
+            cause: Some(error.to_string()),
+            ..Problem::ServiceRequest.into()
+        }),
+        Authorized::Started { request, browser } => {
+            let mut response =
+                answer::redirect(&format!("/oidc/continue?request={}", request.expose()));
+            let secure = app.base().secure;
+            let headers = response.headers_mut();
+            cookies::set(headers, secure, Cookie::Browser, browser.expose(), None);
+            Ok(response)
+        }
+        Authorized::Looping => Err(Problem::Looping.into()),
+        Authorized::Expired => Err(Problem::Expired.into()),
+    }
+}
+
+/// From a step on the way to a client to an answer. `cookie` is the session's.
+pub(crate) async fn onward(
+    around: &Around<'_>,
+    onward: Onward,
+    cookie: Option<&str>,
+) -> Result<Response, Failed> {
+    match onward {
+        Onward::Answer(answered) => deliver(around, answered, cookie).await,
+        Onward::Consent(asked) => ask_consent(around, asked, cookie).await,
+        Onward::ChooseAccount(asked) => ask_account(around, asked, cookie).await,
+    }
+}
+
+async fn ask_consent(
+    around: &Around<'_>,
+    asked: ConsentAsked,
+    cookie: Option<&str>,
+) -> Result<Response, Failed> {
+    let [home, policy, terms] = asked.pages;
+    let page = ConsentPage {
+        frame: member_frame(around, cookie).await?.0,
+        handle: asked.handle,
+        service: asked.service,
+        home,
+        policy,
+        terms,
+        attribute_keys: asked
+            .attributes
+            .iter()
+            .map(|attribute| attribute_key(*attribute))
+            .collect(),
+        lasting: asked.lasting,
+    };
+    answer::page(StatusCode::OK, &page, asked.leads_to.as_deref())
+}
+
+async fn ask_account(
+    around: &Around<'_>,
+    asked: AccountAsked,
+    cookie: Option<&str>,
+) -> Result<Response, Failed> {
+    let (frame, signed_in) = member_frame(around, cookie).await?;
+    let person = signed_in.map(|signed_in| signed_in.person);
+    let page = ChooseAccountPage {
+        frame,
+        handle: asked.handle,
+        service: Some(asked.service),
+        name: person
+            .as_ref()
+            .map(|person| person.names.display())
+            .unwrap_or_default(),
+        login: person.map(|person| person.login).unwrap_or_default(),
+    };
+    answer::page(StatusCode::OK, &page, asked.leads_to.as_deref())
+}
+
+/// An answer on its way to a client (OAuth 2.0 Multiple Response Types, Form Post).
+async fn deliver(
+    around: &Around<'_>,
+    answered: Answered,
+    cookie: Option<&str>,
+) -> Result<Response, Failed> {
+    let mut response = match answered.delivery {
+        Delivery::Redirect(address) => answer::redirect(&address),
+        Delivery::Form { action, fields } => {
+            let page = OnwardPage {
+                frame: member_frame(around, cookie).await?.0,
+                service: answered.service,
+                action,
+                fields,
+            };
+            answer::page(StatusCode::OK, &page, answered.origin.as_deref())?
+        }
+    };
+    response
+        .headers_mut()
+        .insert(REFERRER_POLICY, headers::NO_REFERRER);
+    Ok(response)
+}
+
+/// The language that a client asks for (`ui_locales`), for a person who has chosen none.
+fn wished_language(visit: &Visit, fields: &Fields) -> Option<Language> {
+    let wished = fields.text("ui_locales").ok()?;
+    if visit.jar.language.is_some() {
+        return None;
+    }
+    let mut tags = wished.split(' ');
+    tags.find_map(|tag| tag.split('-').next()?.to_ascii_lowercase().parse().ok())
+}
+
+/// Answers a form of another site with the address that asks the same.
+pub(super) async fn same_by_get(path: &str, request: Request) -> Result<Response, Failed> {
+    let fields = form(request).await.map_err(|error| Failed {
+        cause: Some(error.to_string()),
+        ..Problem::ServiceRequest.into()
+    })?;
+    let query: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", percent(name), percent(value)))
+        .collect();
+    let target = format!("{path}?{}", query.join("&"));
+    if target.len() > crate::http::target::LONGEST_TARGET {
+        return Err(Problem::TooLong.into());
+    }
+    Ok(answer::redirect(&target))
+}

@@ -1,0 +1,115 @@
+//! `/oidc/logout` (OIDC RP-Initiated Logout): a service sends somebody to sign out. With proof that it
+//! speaks for this very session they are signed out at once and sent back; without it they are asked
+//! (OIDC-14).
+
+use axum::extract::{RawQuery, Request, State};
+use axum::response::Response;
+use clau_engine::oidc::logout::EndSessionAnswer;
+use http::StatusCode;
+
+use super::super::logout::{away, forget};
+use super::super::member::Member;
+use super::authorize::same_by_get;
+use super::request::form;
+use crate::app::App;
+use crate::error::Failed;
+use crate::http::answer;
+use crate::http::entry::Visit;
+use crate::http::fields::Fields;
+use crate::http::posted::{Posted, from_our_page};
+use crate::pages::leaving::ServiceLogoutPage;
+use crate::pages::problem::Problem;
+
+/// The parameters that the question carries along.
+const CARRIED: [&str; 5] = [
+    "id_token_hint",
+    "client_id",
+    "post_logout_redirect_uri",
+    "state",
+    "ui_locales",
+];
+
+/// As services send browsers to it.
+pub(super) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failed> {
+    let fields = Fields::parse(&query.unwrap_or_default())?;
+    end(&app, &visit, &fields, false).await
+}
+
+/// As our own question posts it, or as a form of the service does (§2: both methods).
+pub(super) async fn submit(
+    State(app): State<App>,
+    visit: Visit,
+    request: Request,
+) -> Result<Response, Failed> {
+    let headers = request.headers().clone();
+    if from_our_page(&headers, &app.base().origin).is_err() {
+        return same_by_get("/oidc/logout", request).await;
+    }
+    let fields = form(request).await.map_err(|error| Failed {
+        cause: Some(error.to_string()),
+        ..Problem::BadRequest.into()
+    })?;
+    let fields = Fields::from_pairs(fields);
+    if fields.one("csrf")?.is_none() {
+        // No page of ours: a program, or a browser that does not say where from.
+        return end(&app, &visit, &fields, false).await;
+    }
+    let fields = Posted::of(fields).open(&app, visit.jar.session.as_deref())?;
+    end(&app, &visit, &fields, true).await
+}
+
+async fn end(
+    app: &App,
+    visit: &Visit,
+    fields: &Fields,
+    confirmed: bool,
+) -> Result<Response, Failed> {
+    let cx = visit.cx(app);
+    let outcome = app
+        .hub()
+        .oidc_end_session(&cx, visit.jar.for_login(), fields.pairs(), confirmed)
+        .await?;
+    match outcome {
+        EndSessionAnswer::Ask { service } => ask(app, visit, fields, service).await,
+        EndSessionAnswer::Ended { ended, back } => {
+            let mut response = away(app, visit, ended.as_ref(), back).await?;
+            if visit.jar.session.is_some() {
+                forget(app, &mut response);
+            }
+            Ok(response)
+        }
+    }
+}
+
+async fn ask(
+    app: &App,
+    visit: &Visit,
+    fields: &Fields,
+    service: Option<String>,
+) -> Result<Response, Failed> {
+    let cx = visit.cx(app);
+    let signed_in = app
+        .hub()
+        .signed_in(&cx, visit.jar.session.as_deref())
+        .await?;
+    let Some(signed_in) = signed_in else {
+        return Ok(answer::redirect("/logout"));
+    };
+    let member = Member {
+        visit: visit.clone(),
+        signed_in,
+    };
+    let carried = CARRIED
+        .iter()
+        .filter_map(|name| Some((*name, fields.one(name).ok()??.to_owned())));
+    let page = ServiceLogoutPage {
+        frame: member.frame(app),
+        service,
+        fields: carried.collect(),
+    };
+    answer::page(StatusCode::OK, &page, None)
+}
