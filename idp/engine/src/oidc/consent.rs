@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use clau_domain::ids::{PersonId, ServiceId};
 use clau_domain::login::OidcRequest;
 use clau_domain::policy::Attribute;
 use clau_domain::secret::{ConsentKind, Digest, Token};
@@ -191,18 +192,9 @@ impl Hub {
         if !agreed {
             return self.declined(cx, &question.resume).await;
         }
-        let detail =
-            serde_json::to_value(wanted).map_err(|error| Error::Defect(error.to_string()))?;
-        let person = signed_in.person.id;
         let service = &question.resume.service;
-        consents::put(self.database(), person, service, &detail, cx.now).await?;
-        tracing::info!(
-            event = "oidc.consent",
-            person = %person,
-            service = %service,
-            lasting = wanted.lasting,
-            "a person agreed"
-        );
+        self.note_agreement(cx, signed_in.person.id, service, wanted)
+            .await?;
         let settled = Settled {
             fresh: question.fresh,
             account: true,
@@ -215,6 +207,27 @@ impl Hub {
             session: None,
             then,
         }))
+    }
+
+    /// Remembers what a person has agreed to.
+    pub(super) async fn note_agreement(
+        &self,
+        cx: &Cx<'_>,
+        person: PersonId,
+        service: &ServiceId,
+        agreed: &Agreed,
+    ) -> Result<(), Error> {
+        let detail =
+            serde_json::to_value(agreed).map_err(|error| Error::Defect(error.to_string()))?;
+        consents::put(self.database(), person, service, &detail, cx.now).await?;
+        tracing::info!(
+            event = "oidc.consent",
+            person = %person,
+            service = %service,
+            lasting = agreed.lasting,
+            "a person agreed"
+        );
+        Ok(())
     }
 
     /// The answer to the question which account: this one, or a new login.

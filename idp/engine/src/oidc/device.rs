@@ -16,6 +16,7 @@ use clau_storage::authorizations::{self, Authorization, NewAuthorization, State}
 
 use super::answer::received;
 use super::authenticate::{Caller, Presented};
+use super::consent::Agreed;
 use super::mint::{Detail, invalid_grant};
 use super::{Failure, refused};
 use crate::error::Error;
@@ -221,6 +222,16 @@ impl Hub {
         };
         let answered =
             authorizations::answer(self.database(), &authorization.id, &answer, cx.now).await?;
+        if answered && allowed {
+            // Listed on the account page, to be taken back there.
+            let agreed = Agreed {
+                scope: detail.scope.clone(),
+                attributes: asked.attributes,
+                lasting: authorization.offline,
+            };
+            self.note_agreement(cx, signed_in.person.id, &client.service.id, &agreed)
+                .await?;
+        }
         tracing::info!(
             event = "oidc.device",
             client = %client_id,

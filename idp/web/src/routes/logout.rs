@@ -112,7 +112,11 @@ pub(super) async fn away(
         return Ok(answer::redirect(&done(ended)));
     };
     if let Some(ended) = ended
-        && !app.hub().frames(&visit.cx(app), ended.logout).await?.is_empty()
+        && !app
+            .hub()
+            .frames(&visit.cx(app), ended.logout)
+            .await?
+            .is_empty()
     {
         return signed_out(app, visit, Some(ended.logout), Some(back)).await;
     }

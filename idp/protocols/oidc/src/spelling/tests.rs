@@ -114,6 +114,7 @@ fn grant(attributes: &[Attribute]) -> Grant {
             approval: "DPO, 2026-09-01: sample".to_owned(),
         },
         cas: None,
+        oidc: None,
         session: Default::default(),
         tile: None,
     };

@@ -1,5 +1,6 @@
 //! `/oidc/register` (RFC 7591, RFC 7592).
 
+use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use clau_engine::oidc::Failure;
@@ -8,7 +9,6 @@ use clau_oidc::error::OauthError;
 use http::StatusCode;
 use http::header::AUTHORIZATION;
 
-use super::request::visit;
 use super::{challenge, json};
 use crate::app::App;
 use crate::http::entry::Visit;
@@ -18,10 +18,10 @@ use crate::http::posted::body;
 const LONGEST: usize = 64 * 1024;
 
 /// Registers a client.
-pub(super) async fn register(State(app): State<App>, request: Request) -> Response {
-    let (visit, token, body) = match read(request).await {
+pub(super) async fn register(State(app): State<App>, visit: Visit, request: Request) -> Response {
+    let (token, body) = match read(request).await {
         Ok(read) => read,
-        Err(response) => return response,
+        Err(error) => return challenge(&visit, &Failure::Oauth(error), false),
     };
     let cx = visit.cx(&app);
     let outcome = app.hub().oidc_register(&cx, token.as_deref(), &body).await;
@@ -31,13 +31,10 @@ pub(super) async fn register(State(app): State<App>, request: Request) -> Respon
 /// Tells a client what it is registered with.
 pub(super) async fn show(
     State(app): State<App>,
+    visit: Visit,
     Path(client_id): Path<String>,
     request: Request,
 ) -> Response {
-    let visit = match visit(&request) {
-        Ok(visit) => visit,
-        Err(response) => return response,
-    };
     let token = bearer(&request);
     let cx = visit.cx(&app);
     let outcome = app
@@ -50,12 +47,13 @@ pub(super) async fn show(
 /// Replaces what a client declares.
 pub(super) async fn change(
     State(app): State<App>,
+    visit: Visit,
     Path(client_id): Path<String>,
     request: Request,
 ) -> Response {
-    let (visit, token, body) = match read(request).await {
+    let (token, body) = match read(request).await {
         Ok(read) => read,
-        Err(response) => return response,
+        Err(error) => return challenge(&visit, &Failure::Oauth(error), false),
     };
     let cx = visit.cx(&app);
     let outcome = app
@@ -68,13 +66,10 @@ pub(super) async fn change(
 /// Takes a client out of the registry: 204.
 pub(super) async fn remove(
     State(app): State<App>,
+    visit: Visit,
     Path(client_id): Path<String>,
     request: Request,
 ) -> Response {
-    let visit = match visit(&request) {
-        Ok(visit) => visit,
-        Err(response) => return response,
-    };
     let token = bearer(&request);
     let cx = visit.cx(&app);
     match app
@@ -98,16 +93,11 @@ fn told(visit: &Visit, status: StatusCode, outcome: Result<Registered, Failure>)
     }
 }
 
-async fn read(request: Request) -> Result<(Visit, Option<String>, axum::body::Bytes), Response> {
-    let visit = visit(&request)?;
+async fn read(request: Request) -> Result<(Option<String>, Bytes), OauthError> {
     let token = bearer(&request);
-    match body(request, LONGEST).await {
-        Ok(body) => Ok((visit, token, body)),
-        Err(_) => {
-            let error = OauthError::invalid_request("the body is too long or did not arrive");
-            Err(challenge(&visit, &Failure::Oauth(error), false))
-        }
-    }
+    let body = body(request, LONGEST).await;
+    body.map(|body| (token, body))
+        .map_err(|_| OauthError::invalid_request("the body is too long or did not arrive"))
 }
 
 fn bearer(request: &Request) -> Option<String> {

@@ -1,8 +1,8 @@
 //! What programs send: a form of bounded length, and the headers by which they prove themselves. A header
 //! that comes twice is refused: two programs would read two different ones (OIDC-03).
 
-use axum::extract::{FromRequest, Request};
-use axum::response::Response;
+use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::response::{IntoResponse, Response};
 use clau_engine::oidc::Failure;
 use clau_engine::oidc::authenticate::Presented;
 use clau_oidc::error::{ErrorCode, OauthError};
@@ -10,7 +10,6 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, Method};
 
 use crate::app::App;
-use crate::error::Failed;
 use crate::http::entry::Visit;
 use crate::http::fields::Fields;
 use crate::http::posted::{LONGEST_FORM, body};
@@ -64,10 +63,13 @@ impl Headers {
 impl FromRequest<App> for Program {
     type Rejection = Response;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Response> {
-        let visit = visit(&request)?;
-        let used_header = request.headers().contains_key(AUTHORIZATION);
-        match read(request).await {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visit = Visit::from_request_parts(&mut parts, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let used_header = parts.headers.contains_key(AUTHORIZATION);
+        match read(Request::from_parts(parts, body)).await {
             Ok((headers, parameters)) => Ok(Self {
                 visit,
                 headers,
@@ -76,15 +78,6 @@ impl FromRequest<App> for Program {
             Err(error) => Err(super::refusal(&visit, &Failure::Oauth(error), used_header)),
         }
     }
-}
-
-/// The request as the door saw it.
-pub(super) fn visit(request: &Request) -> Result<Visit, Response> {
-    let visit = request.extensions().get::<Visit>().cloned();
-    visit.ok_or_else(|| {
-        use axum::response::IntoResponse as _;
-        Failed::defect("a route outside the door".to_owned()).into_response()
-    })
 }
 
 async fn read(request: Request) -> Result<(Headers, Vec<(String, String)>), OauthError> {

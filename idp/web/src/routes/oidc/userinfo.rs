@@ -10,18 +10,14 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
-use super::request::{Headers, form, visit};
+use super::request::{Headers, form};
 use super::{challenge, cors, json};
 use crate::app::App;
 use crate::http::answer;
 use crate::http::entry::Visit;
 
 /// The endpoint.
-pub(super) async fn show(State(app): State<App>, request: Request) -> Response {
-    let visit = match visit(&request) {
-        Ok(visit) => visit,
-        Err(response) => return response,
-    };
+pub(super) async fn show(State(app): State<App>, visit: Visit, request: Request) -> Response {
     let asked = request.headers().clone();
     let mut response = answer(&app, &visit, request, &asked).await;
     cors::for_clients(&app, &visit, &asked, &mut response).await;
