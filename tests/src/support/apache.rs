@@ -1,13 +1,16 @@
 //! A private Apache with mod_auth_cas and phpCAS, real packages of the distribution, as relying parties
-//! of one hub. Owns their configuration; the pages they serve are in `tests/counterparts`.
+//! of one hub, and what every private Apache needs. Owns their configuration; the pages they serve are in
+//! `tests/counterparts`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::ca::{self, TlsFiles};
-use super::process::{Launch, Process, Scratch, find_program, free_port, is_root};
+use super::process::{Launch, Process, Scratch, find_program, free_port, is_root, set_mode};
 
 const CONFIGURATION: &str = include_str!("../../counterparts/apache/httpd.conf");
+/// Where Debian and Ubuntu have Apache's modules.
+const MODULES: &str = "/usr/lib/apache2/modules";
 
 /// What it serves: path below the document root, and the page.
 const SITE: [(&str, &str); 8] = [
@@ -63,35 +66,22 @@ impl Apache {
     /// Starts it on given ports: for hubs that have to know their services first.
     pub fn start_on(port: u16, saml_port: u16, hub_port: u16) -> Self {
         let scratch = Scratch::new("apache");
-        for directory in [
-            "run",
-            "sessions",
-            "pgt",
-            "mod_auth_cas",
-            "mod_auth_cas_saml",
-        ] {
+        for directory in ["sessions", "pgt", "mod_auth_cas", "mod_auth_cas_saml"] {
             scratch.shared_directory(directory);
         }
-        let tls = ca::authority().localhost_files(&scratch);
-        let settings = settings(&scratch, &tls, [port, saml_port, hub_port]);
-        let configuration = scratch.write("httpd.conf", &fill_in(CONFIGURATION, &settings));
-        for (path, page) in SITE {
-            scratch.write(&format!("site/{path}"), &fill_in(page, &settings));
-        }
-        // phpCAS writes its trace as Apache's user.
-        let program = find_program(&["apache2", "httpd"], &[]);
-        let process = Launch::new("apache", program)
-            .args(["-D", "FOREGROUND", "-f"])
-            .args([configuration])
-            .start(&scratch);
-        let apache = Self {
+        // Made by us, appended to by phpCAS as Apache's user.
+        make_writable(&scratch.write("phpcas.log", ""));
+        let mut settings = settings(&scratch, hub_port);
+        settings.push(("PORT", port.to_string()));
+        settings.push(("SAML_PORT", saml_port.to_string()));
+        let process = start(&scratch, CONFIGURATION, &SITE, &settings);
+        process.wait_for_port(port);
+        Self {
             process,
             scratch,
             port,
             saml_port,
-        };
-        apache.process.wait_for_port(port);
-        apache
+        }
     }
 
     /// The address of the page behind mod_auth_cas that validates by CAS 3.
@@ -111,49 +101,72 @@ impl Apache {
 
     /// Everything it and its applications have logged.
     pub fn log(&self) -> String {
-        ["error.log", "php.log", "phpcas.log"]
-            .iter()
-            .map(|name| fs::read(self.scratch.join(name)).unwrap_or_default())
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .fold(self.process.log(), |all, log| all + "\n" + &log)
+        logs(&self.process, &self.scratch, &["phpcas.log"])
     }
 }
 
-fn settings(scratch: &Scratch, tls: &TlsFiles, ports: [u16; 3]) -> Vec<(&'static str, String)> {
-    let [port, saml_port, hub_port] = ports;
+/// What every Apache's configuration is filled in with, beside its own ports: where things are, and the
+/// hub at `https://localhost:hub_port`.
+pub(super) fn settings(scratch: &Scratch, hub_port: u16) -> Vec<(&'static str, String)> {
     let path = |path: &Path| path.display().to_string();
+    let TlsFiles {
+        ca,
+        certificate,
+        key,
+    } = ca::authority().localhost_files(scratch);
     let user = if is_root() {
         "User www-data\nGroup www-data"
     } else {
         ""
     };
-    scratch.shared_directory("site");
-    // Made by Apache's user, appended to by phpCAS.
-    for log in ["php.log", "phpcas.log"] {
-        let file = scratch.write(log, "");
-        make_writable(&file);
-    }
     vec![
         ("SCRATCH", path(scratch.path())),
-        ("PORT", port.to_string()),
-        ("SAML_PORT", saml_port.to_string()),
         ("HUB", format!("https://localhost:{hub_port}")),
-        ("MODULES", "/usr/lib/apache2/modules".to_owned()),
+        ("MODULES", MODULES.to_owned()),
         ("PHP_MODULE", path(&php_module())),
-        ("CERTIFICATE", path(&tls.certificate)),
-        ("KEY", path(&tls.key)),
-        ("CA", path(&tls.ca)),
+        ("CERTIFICATE", path(&certificate)),
+        ("KEY", path(&key)),
+        ("CA", path(&ca)),
         ("USER", user.to_owned()),
     ]
 }
 
+/// Starts an Apache with a configuration and pages in which `@NAME@` is filled in.
+pub(super) fn start(
+    scratch: &Scratch,
+    configuration: &str,
+    site: &[(&str, &str)],
+    settings: &[(&str, String)],
+) -> Process {
+    scratch.shared_directory("run");
+    scratch.shared_directory("site");
+    make_writable(&scratch.write("php.log", ""));
+    let configuration = scratch.write("httpd.conf", &fill_in(configuration, settings));
+    for (path, page) in site {
+        scratch.write(&format!("site/{path}"), &fill_in(page, settings));
+    }
+    Launch::new("apache", find_program(&["apache2", "httpd"], &[]))
+        .args(["-D", "FOREGROUND", "-f"])
+        .args([configuration])
+        .start(scratch)
+}
+
+/// What an Apache and its pages have logged, in its own logs and in `others`.
+pub(super) fn logs(process: &Process, scratch: &Scratch, others: &[&str]) -> String {
+    ["error.log", "php.log"]
+        .iter()
+        .chain(others)
+        .map(|name| fs::read(scratch.join(name)).unwrap_or_default())
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .fold(process.log(), |all, log| all + "\n" + &log)
+}
+
 fn make_writable(file: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(file, fs::Permissions::from_mode(0o666)).expect("our own file");
+    set_mode(file, 0o666);
 }
 
 fn php_module() -> PathBuf {
-    fs::read_dir("/usr/lib/apache2/modules")
+    fs::read_dir(MODULES)
         .into_iter()
         .flatten()
         .flatten()
