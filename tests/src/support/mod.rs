@@ -1,6 +1,7 @@
 //! Private instances of everything the hub meets, for end-to-end tests and benchmarks: stores, real CAS
-//! clients, browsers and the hub itself, each on free loopback ports, started on demand, and gone when
-//! their handle is dropped or the test process ends in whatever way. Never used by the product.
+//! and OpenID Connect clients, browsers and the hub itself, each on free loopback ports, started on
+//! demand, and gone when their handle is dropped or the test process ends in whatever way. Never used by
+//! the product.
 //!
 //! What cannot start ends the test with a message that says what is missing: `make test` installs it.
 #![expect(
@@ -17,6 +18,7 @@ pub mod endpoint;
 pub mod form;
 pub mod http;
 pub mod hub;
+pub mod openidc;
 pub mod postgres;
 pub mod process;
 pub mod pycas;
