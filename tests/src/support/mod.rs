@@ -11,6 +11,7 @@
 )]
 
 pub mod apache;
+pub mod authlib;
 pub mod balancer;
 pub mod browser;
 pub mod ca;
