@@ -19,6 +19,7 @@ pub mod endpoint;
 pub mod form;
 pub mod http;
 pub mod hub;
+pub mod openid_client;
 pub mod openidc;
 pub mod postgres;
 pub mod process;
