@@ -13,7 +13,7 @@ demo: ## The hub, the sample region and its services on this machine
 	$(CARGO) build --locked --workspace --bins
 	@target=$${CARGO_TARGET_DIR:-target}; exec $$target/debug/clau-demo
 
-test: ## Everything: check, then all tests on both stores, with real CAS clients and a browser
+test: ## Everything: check, then all tests on both stores, with real clients and a browser
 	@tests/counterparts/install
 	@tests/run-all
 
