@@ -11,10 +11,7 @@ use clau_tests::support::process::{eventually, free_port};
 use reqwest::header;
 use reqwest::{StatusCode, Url};
 
-use crate::scene::{LOGOUT_LIMIT, PUPIL, region, setup, ticket};
-
-/// Registered, and nobody listens there.
-const SERVICE: &str = "https://localhost:1/";
+use crate::scene::{LOGOUT_LIMIT, PUPIL, SERVICE, region, setup, ticket};
 
 const WATCHED: &str = r#"
 [[service]]
@@ -95,7 +92,7 @@ impl Watched {
 
 async fn hub(services: &str) -> Hub {
     setup(Stores::Embedded)
-        .applying(region([2, 3, 1]))
+        .applying(region())
         .applying(services)
         .start()
         .await

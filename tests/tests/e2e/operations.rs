@@ -11,10 +11,9 @@ use clau_tests::support::process::{Scratch, eventually};
 use reqwest::StatusCode;
 use url::form_urlencoded;
 
-use crate::scene::{PUPIL, region, setup, shared_stores, ticket};
+use crate::scene::{PUPIL, SERVICE, region, setup, shared_stores, ticket};
 
 const PATIENCE: Duration = Duration::from_secs(10);
-const SERVICE: &str = "https://localhost:1/";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_start_at_once_on_an_empty_database() {
@@ -28,12 +27,9 @@ async fn two_nodes_start_at_once_on_an_empty_database() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn applying_a_region_twice_changes_nothing() {
-    let hub = setup(Stores::Embedded)
-        .applying(region([2, 3, 1]))
-        .start()
-        .await;
-    let first = hub.apply("again.toml", &region([2, 3, 1]));
-    let second = hub.apply("again.toml", &region([2, 3, 1]));
+    let hub = setup(Stores::Embedded).applying(region()).start().await;
+    let first = hub.apply("again.toml", &region());
+    let second = hub.apply("again.toml", &region());
     assert_eq!(first, second);
 }
 
@@ -46,7 +42,7 @@ async fn a_wrong_key_is_refused_with_the_right_one() {
         "{}",
         String::from_utf8_lossy(&good.stderr)
     );
-    let text = region([2, 3, 1]).replace("[service.tile]\ntitle", "[service.tile]\ntitel");
+    let text = region().replace("[service.tile]\ntitle", "[service.tile]\ntitel");
     let file = hub.scratch().write("misspelt.toml", &text);
     let refused = hub.command(&["apply", &file.to_string_lossy()]);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
@@ -59,10 +55,7 @@ async fn a_wrong_key_is_refused_with_the_right_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cas_04_no_log_shows_a_ticket_or_a_password() {
-    let hub = setup(Stores::Embedded)
-        .applying(region([2, 3, 1]))
-        .start()
-        .await;
+    let hub = setup(Stores::Embedded).applying(region()).start().await;
     let visitor = Visitor::new();
     let wrong = "pas-le-bon-mot-de-passe";
     hub.log_in(&visitor, PUPIL.0, wrong).await;
@@ -94,10 +87,7 @@ async fn cas_04_no_log_shows_a_ticket_or_a_password() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_have_their_own_listener() {
-    let hub = setup(Stores::Embedded)
-        .applying(region([2, 3, 1]))
-        .start()
-        .await;
+    let hub = setup(Stores::Embedded).applying(region()).start().await;
     hub.signed_in(&Visitor::new(), PUPIL.0, PUPIL.1).await;
     let metrics = hub.metrics(0).await;
     assert!(metrics.contains("# TYPE"), "{metrics}");
@@ -108,10 +98,7 @@ async fn metrics_have_their_own_listener() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn avl_12_a_stopped_node_finishes_what_it_began() {
-    let mut hub = setup(Stores::Embedded)
-        .applying(region([2, 3, 1]))
-        .start()
-        .await;
+    let mut hub = setup(Stores::Embedded).applying(region()).start().await;
     let visitor = Visitor::new();
     let page = visitor.follow(hub.url("/login")).await;
     let form = page

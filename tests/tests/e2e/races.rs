@@ -6,9 +6,8 @@ use clau_tests::support::hub::{Hub, Stores};
 use reqwest::Url;
 use tokio::task::JoinSet;
 
-use crate::scene::{PUPIL, region, setup, shared_stores, ticket};
+use crate::scene::{PUPIL, SERVICE, region, setup, shared_stores, ticket};
 
-const SERVICE: &str = "https://localhost:1/";
 const ROUNDS: usize = 20;
 const ROUNDS_OF_A_SESSION: usize = 10;
 const REDEMPTIONS: usize = 100;
@@ -24,11 +23,7 @@ async fn cas_03_two_nodes_on_one_sqlite_file_honour_a_ticket_once() {
 }
 
 async fn race(stores: Stores) {
-    let hub = setup(stores)
-        .nodes(2)
-        .applying(region([2, 3, 1]))
-        .start()
-        .await;
+    let hub = setup(stores).nodes(2).applying(region()).start().await;
     let visitor = Visitor::new();
     for round in 0..ROUNDS {
         // The hub stops a session that comes back for the same service again and again.

@@ -57,11 +57,7 @@ async fn start(stores: Stores) -> Region {
     let registered = SERVICES
         .replace("@PEDAGOGIE@", &ports.pedagogie.to_string())
         .replace("@ORIENTATION@", &ports.orientation.to_string());
-    let hub = setup
-        .applying(region([2, 3, 1]))
-        .applying(registered)
-        .start()
-        .await;
+    let hub = setup.applying(region()).applying(registered).start().await;
     let scratch = Scratch::new("reference");
     let tls = ca::authority().localhost_files(&scratch);
     let services = ReferenceServices::start(ports, &scratch, &tls);

@@ -9,9 +9,8 @@ use clau_tests::support::process::eventually;
 use clau_tests::support::redis::{self, Redis};
 use reqwest::StatusCode;
 
-use crate::scene::{PUPIL, region, setup, shared_stores, ticket};
+use crate::scene::{PUPIL, SERVICE, region, setup, shared_stores, ticket};
 
-const SERVICE: &str = "https://localhost:1/";
 /// REL-05: how soon the hub is itself again after a store is back.
 const RECOVERY_LIMIT: Duration = Duration::from_secs(20);
 
@@ -23,7 +22,7 @@ async fn is_signed_in(hub: &Hub, visitor: &Visitor) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_of_the_hub_signs_nobody_out() {
     for stores in [Stores::Embedded, shared_stores()] {
-        let mut hub = setup(stores).applying(region([2, 3, 1])).start().await;
+        let mut hub = setup(stores).applying(region()).start().await;
         let visitor = Visitor::new();
         hub.signed_in(&visitor, PUPIL.0, PUPIL.1).await;
         let ticket = ticket(&hub, &visitor, SERVICE).await;
@@ -45,7 +44,7 @@ async fn a_restart_of_the_hub_signs_nobody_out() {
 async fn rel_03_a_killed_node_costs_nobody_a_password() {
     let mut hub = setup(shared_stores())
         .nodes(2)
-        .applying(region([2, 3, 1]))
+        .applying(region())
         .start()
         .await;
     let visitor = hub.visitor_at(0);
@@ -68,10 +67,7 @@ async fn rel_03_a_killed_node_costs_nobody_a_password() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn avl_15_a_power_cut_keeps_what_was_acknowledged() {
-    let mut hub = setup(Stores::Embedded)
-        .applying(region([2, 3, 1]))
-        .start()
-        .await;
+    let mut hub = setup(Stores::Embedded).applying(region()).start().await;
     let (stays, leaves) = (Visitor::new(), Visitor::new());
     hub.signed_in(&stays, PUPIL.0, PUPIL.1).await;
     hub.signed_in(&leaves, PUPIL.0, PUPIL.1).await;
@@ -111,7 +107,7 @@ async fn rel_04_redis_away_opens_nothing_and_loses_nobody() {
         database: postgres::shared().fresh_database(),
         tickets: redis.url(0),
     };
-    let hub = setup(stores).applying(region([2, 3, 1])).start().await;
+    let hub = setup(stores).applying(region()).start().await;
     let visitor = Visitor::new();
     hub.signed_in(&visitor, PUPIL.0, PUPIL.1).await;
     redis.stop();
@@ -159,7 +155,7 @@ async fn rel_05_postgresql_away_is_said_in_words_and_recovered_from() {
         database: postgres.fresh_database(),
         tickets: redis::shared().url(1),
     };
-    let hub = setup(stores).applying(region([2, 3, 1])).start().await;
+    let hub = setup(stores).applying(region()).start().await;
     let before = Visitor::new().follow(hub.url("/login")).await;
     let form = before
         .form_with("password")

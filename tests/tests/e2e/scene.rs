@@ -16,6 +16,8 @@ const REGION: &str = include_str!("region.toml");
 pub(crate) const PUPIL: (&str, &str) = ("lea.martin", "les-hirondelles-du-matin");
 /// A teacher of that class.
 pub(crate) const TEACHER: (&str, &str) = ("claire.dufour", "un-cahier-de-textes-bleu");
+/// The address of a service of [`region`]: registered, and nobody listens there.
+pub(crate) const SERVICE: &str = "https://localhost:1/";
 /// How long back-channel logout may take until a service knows.
 pub(crate) const LOGOUT_LIMIT: Duration = Duration::from_secs(15);
 
@@ -38,12 +40,11 @@ impl Scene {
     }
 
     async fn start(stores: Stores) -> Self {
-        let ports = [free_port(), free_port(), free_port()];
-        let setup = setup(stores).applying(region(ports));
-        let [apache, saml, python] = ports;
+        let ports = Ports::free();
+        let setup = setup(stores).applying(region_at(ports));
         // Neither asks the hub anything before its first visitor.
-        let apache = Apache::start_on(apache, saml, setup.port());
-        let python = PythonCas::start_on(python, setup.port());
+        let apache = Apache::start_on(ports.apache, ports.saml, setup.port());
+        let python = PythonCas::start_on(ports.python, setup.port());
         Self {
             hub: setup.start().await,
             apache,
@@ -57,13 +58,51 @@ pub(crate) fn setup(stores: Stores) -> Setup {
     Setup::new(stores)
 }
 
-/// The region of `region.toml` with its services on the given ports: Apache, Apache by SAML, Python.
-pub(crate) fn region(ports: [u16; 3]) -> String {
-    let [apache, saml, python] = ports;
-    REGION
-        .replace("@APACHE@", &apache.to_string())
-        .replace("@SAML@", &saml.to_string())
-        .replace("@PYTHON@", &python.to_string())
+/// Where the services of `region.toml` are: ports of `localhost`. A service more is a field more here, and
+/// a line in [`region_at`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ports {
+    /// Apache, with the page behind mod_auth_cas and those behind phpCAS.
+    pub(crate) apache: u16,
+    /// Apache, with the page that reads attributes by SAML 1.1.
+    pub(crate) saml: u16,
+    /// The application behind python-cas.
+    pub(crate) python: u16,
+}
+
+impl Ports {
+    /// Nobody listens there. [`SERVICE`] is one of them.
+    const NOBODY: Self = Self {
+        python: 1,
+        apache: 2,
+        saml: 3,
+    };
+
+    /// Free ones, for tests that start services.
+    pub(crate) fn free() -> Self {
+        Self {
+            apache: free_port(),
+            saml: free_port(),
+            python: free_port(),
+        }
+    }
+}
+
+/// The region of `region.toml`, for tests that start none of its services.
+pub(crate) fn region() -> String {
+    region_at(Ports::NOBODY)
+}
+
+/// The region of `region.toml` with its services on the given ports.
+pub(crate) fn region_at(ports: Ports) -> String {
+    let names = [
+        ("@APACHE@", ports.apache),
+        ("@SAML@", ports.saml),
+        ("@PYTHON@", ports.python),
+    ];
+    names.iter().fold(REGION.to_owned(), |text, (name, port)| {
+        text.replace(name, &port.to_string())
+    })
 }
 
 /// A fresh database in the PostgreSQL and a Redis database that all tests share.

@@ -8,16 +8,12 @@ use clau_tests::support::process::eventually;
 use reqwest::header::{self, HeaderName};
 use reqwest::{StatusCode, Url};
 
-use crate::scene::{LOGOUT_LIMIT, PUPIL, TEACHER, region, setup, shared_stores, ticket};
+use crate::scene::{LOGOUT_LIMIT, PUPIL, SERVICE, TEACHER, region, setup, shared_stores, ticket};
 
-const SERVICE: &str = "https://localhost:1/";
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 async fn hub() -> Hub {
-    setup(Stores::Embedded)
-        .applying(region([2, 3, 1]))
-        .start()
-        .await
+    setup(Stores::Embedded).applying(region()).start().await
 }
 
 async fn is_signed_in(hub: &Hub, visitor: &Visitor) -> bool {
@@ -159,11 +155,7 @@ async fn ses_07_a_locked_account_is_out_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ses_08_a_logout_on_one_node_is_known_to_the_other_within_ten_seconds() {
     let stores = shared_stores();
-    let hub = setup(stores)
-        .nodes(2)
-        .applying(region([2, 3, 1]))
-        .start()
-        .await;
+    let hub = setup(stores).nodes(2).applying(region()).start().await;
     let here = hub.visitor_at(0);
     hub.signed_in(&here, PUPIL.0, PUPIL.1).await;
     let there = hub.move_to(&here, 1);

@@ -13,10 +13,7 @@ use crate::scene::{PUPIL, region, setup};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 async fn hub() -> Hub {
-    setup(Stores::Embedded)
-        .applying(region([2, 3, 1]))
-        .start()
-        .await
+    setup(Stores::Embedded).applying(region()).start().await
 }
 
 /// One answer of every kind: page, redirect, refusal, error, file, protocol.
