@@ -1,4 +1,4 @@
-//! End-to-end tests: the hub as people and services meet it. Real processes, real CAS clients, a real
+//! End-to-end tests: the hub as people and services meet it. Real processes, real clients, a real
 //! browser, both kinds of stores. One binary, so that it is linked once.
 //!
 //! Owns no fixtures of its own beyond `scene.rs`; what it starts comes from `clau_tests::support`.
@@ -16,6 +16,9 @@ mod cas_mod_auth_cas;
 mod cas_phpcas;
 mod cas_python;
 mod cas_rules;
+mod oidc_authlib;
+mod oidc_mod_auth_openidc;
+mod oidc_openid_client;
 mod operations;
 mod races;
 mod reference_services;

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use clau_tests::support::apache::Apache;
-use clau_tests::support::http::Visitor;
+use clau_tests::support::form;
+use clau_tests::support::http::{Answer, Visitor};
 use clau_tests::support::hub::{Hub, Setup, Stores};
 use clau_tests::support::process::{eventually, free_port};
 use clau_tests::support::pycas::PythonCas;
-use clau_tests::support::{postgres, redis};
+use clau_tests::support::{authlib, openidc, postgres, redis};
 
 const REGION: &str = include_str!("region.toml");
 
@@ -68,6 +69,12 @@ pub(crate) struct Ports {
     pub(crate) saml: u16,
     /// The application behind python-cas.
     pub(crate) python: u16,
+    /// Apache with mod_auth_openidc.
+    pub(crate) openidc: openidc::Ports,
+    /// The application behind Authlib.
+    pub(crate) authlib: u16,
+    /// The application behind openid-client.
+    pub(crate) openid_client: u16,
 }
 
 impl Ports {
@@ -76,6 +83,13 @@ impl Ports {
         python: 1,
         apache: 2,
         saml: 3,
+        openidc: openidc::Ports {
+            back: 4,
+            front: 5,
+            key: 6,
+        },
+        authlib: 7,
+        openid_client: 8,
     };
 
     /// Free ones, for tests that start services.
@@ -84,6 +98,9 @@ impl Ports {
             apache: free_port(),
             saml: free_port(),
             python: free_port(),
+            openidc: openidc::Ports::free(),
+            authlib: free_port(),
+            openid_client: free_port(),
         }
     }
 }
@@ -99,10 +116,79 @@ pub(crate) fn region_at(ports: Ports) -> String {
         ("@APACHE@", ports.apache),
         ("@SAML@", ports.saml),
         ("@PYTHON@", ports.python),
+        ("@OPENIDC@", ports.openidc.back),
+        ("@OPENIDC_FRONT@", ports.openidc.front),
+        ("@OPENIDC_KEY@", ports.openidc.key),
+        ("@AUTHLIB@", ports.authlib),
+        ("@OPENID_CLIENT@", ports.openid_client),
     ];
-    names.iter().fold(REGION.to_owned(), |text, (name, port)| {
+    let text = REGION
+        .replace("@OPENIDC_SECRET@", openidc::SECRET)
+        .replace("@AUTHLIB_SECRET@", authlib::SECRET);
+    names.iter().fold(text, |text, (name, port)| {
         text.replace(name, &port.to_string())
     })
+}
+
+/// A hub that knows the services of `region.toml` at free ports. Each test starts the services it wants:
+/// none asks the hub anything before its first visitor.
+pub(crate) async fn hub_at_free_ports(stores: Stores) -> (Hub, Ports) {
+    let ports = Ports::free();
+    let hub = setup(stores).applying(region_at(ports)).start().await;
+    (hub, ports)
+}
+
+/// Opens a page that asks for a login by OpenID Connect, signs in at the hub and gives what the service
+/// shows then, also when the hub answers by a form that sends itself.
+pub(crate) async fn sign_in_at(
+    hub: &Hub,
+    visitor: &Visitor,
+    url: &str,
+    (username, password): (&str, &str),
+) -> Answer {
+    let answer = hub.log_in_at(visitor, url, username, password).await;
+    let answer = visitor.follow_on(answer).await;
+    let by_form = answer
+        .forms()
+        .into_iter()
+        .find(|form| form.has("code") && form.has("state"));
+    match by_form {
+        Some(form) => {
+            let answer = visitor.submit(&form).await;
+            visitor.follow_on(answer).await
+        }
+        None => answer,
+    }
+}
+
+/// Lets a service send a visitor to the hub to sign out, says yes where the hub asks, and comes back as
+/// far as the hub leads.
+pub(crate) async fn sign_out_at(visitor: &Visitor, url: &str) -> Answer {
+    let mut answer = visitor.follow(url).await;
+    let question = answer
+        .forms()
+        .into_iter()
+        .find(|form| form.method == "post" && form.action.path().contains("logout"));
+    if let Some(form) = question {
+        answer = visitor.submit(&form).await;
+        answer = visitor.follow_on(answer).await;
+    }
+    // A page with frames to load goes on by itself afterwards; who loads none takes its link.
+    let onward = form::links(&answer.body, &answer.url)
+        .into_iter()
+        .find(|link| {
+            link.host_str() == answer.url.host_str() && link.origin() != answer.url.origin()
+        });
+    match onward {
+        Some(link) => visitor.follow(link).await,
+        None => answer,
+    }
+}
+
+/// Panics unless the hub wants a password from this visitor.
+pub(crate) async fn assert_wants_a_password(hub: &Hub, visitor: &Visitor) {
+    let page = visitor.follow(hub.url("/account")).await;
+    assert!(page.form_with("password").has("username"));
 }
 
 /// A fresh database in the PostgreSQL and a Redis database that all tests share.
