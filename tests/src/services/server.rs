@@ -1,5 +1,5 @@
 //! What the processes of the reference services share: arguments, the listener with or without
-//! TLS, the headers of every answer, the clock and random identifiers.
+//! TLS, the headers of every answer, calls to others, the clock and random identifiers.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,6 +20,9 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use url::Url;
+
+/// An answer is a few kilobytes; that about a person with many classes a few more.
+const LONGEST_ANSWER: usize = 256 * 1024;
 
 /// The arguments every reference service takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -62,10 +65,8 @@ impl Arguments {
     /// # Errors
     /// The authority cannot be read.
     pub fn http_client(&self) -> io::Result<reqwest::Client> {
-        // A second installation in one process is refused and harmless.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let authority = self.hub_ca.as_ref().map(std::fs::read).transpose()?;
-        super::cas_client::http_client(authority.as_deref()).map_err(io::Error::other)
+        http_client(authority.as_deref()).map_err(io::Error::other)
     }
 
     /// Serves until the process is asked to end.
@@ -101,6 +102,40 @@ impl Arguments {
             }
         }
     }
+}
+
+/// An HTTP client that verifies TLS, against `authority` (PEM) alone where it is given, and follows
+/// no redirect.
+///
+/// # Errors
+/// Where the certificate cannot be read.
+pub fn http_client(authority: Option<&[u8]>) -> reqwest::Result<reqwest::Client> {
+    // A second installation in one process is refused and harmless.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(Duration::from_secs(3))
+        .timeout(Duration::from_secs(8));
+    if let Some(pem) = authority {
+        builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(pem)?);
+    }
+    builder.build()
+}
+
+/// The body of an answer; `None` when it is longer than any that is expected.
+///
+/// # Errors
+/// The connection ends too early.
+pub async fn body_of(mut response: reqwest::Response) -> reqwest::Result<Option<Vec<u8>>> {
+    let mut body = Vec::new();
+    while let Some(part) = response.chunk().await? {
+        if body.len() + part.len() > LONGEST_ANSWER {
+            return Ok(None);
+        }
+        body.extend_from_slice(&part);
+    }
+    Ok(Some(body))
 }
 
 /// Seconds since 1970, from the clock of this process.
@@ -150,7 +185,10 @@ fn finish(router: Router, hub: &Url) -> io::Result<Router> {
             let cacheable = request.uri().path().ends_with(".css");
             let mut response: Response = next.run(request).await;
             let headers = response.headers_mut();
-            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+            // A page may have a policy of its own: one that is made to be framed.
+            headers
+                .entry(header::CONTENT_SECURITY_POLICY)
+                .or_insert(policy);
             headers.insert(
                 header::X_CONTENT_TYPE_OPTIONS,
                 HeaderValue::from_static("nosniff"),

@@ -1,9 +1,12 @@
 //! Sessions of a reference service: one for each browser and ticket, in the service's own file.
 //!
-//! Owns the cookie and the rows. Cookies and tickets are stored as digests; a session ends after
-//! eight hours, when the person leaves, or when the hub says that its ticket's session has ended.
+//! Owns the cookie and the rows. A ticket is what opened the session and can open no other: that of
+//! CAS, or a code. Cookies and tickets are stored as digests; a session ends after eight hours, when
+//! the person leaves, or when the hub says that its own has ended.
 
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 
 use axum::http::HeaderMap;
 use axum_extra::extract::CookieJar;
@@ -11,6 +14,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 
+use super::page::Trouble;
 use super::person::Person;
 use super::server::{digest, now, secret};
 
@@ -35,11 +39,33 @@ pub struct Session {
     pub csrf: String,
 }
 
-/// Opens the file of a service, made where missing.
+impl Session {
+    /// This session, for a form that carries its token.
+    ///
+    /// # Errors
+    /// The token is another's: a stranger's form, or one of an earlier session.
+    pub fn allowing(self, csrf: &str) -> Result<Self, Trouble> {
+        if digest(csrf) == digest(&self.csrf) {
+            Ok(self)
+        } else {
+            Err(Trouble::Forbidden(
+                "Ce formulaire est périmé. Revenez en arrière, rechargez la page et recommencez.",
+            ))
+        }
+    }
+}
+
+/// Opens the file of a service, made where missing, for its owner's eyes alone.
 ///
 /// # Errors
-/// Those of SQLite.
-pub async fn open(path: &std::path::Path) -> sqlx::Result<SqlitePool> {
+/// Those of SQLite, and of a directory that cannot be written.
+pub async fn open(path: &Path) -> sqlx::Result<SqlitePool> {
+    // SQLite gives its other files the mode of this one.
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -132,6 +158,20 @@ impl Sessions {
         }))
     }
 
+    /// Writes down what is newly known of a session's person.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub async fn rename(&self, id: &str, person: &Person) -> io::Result<()> {
+        sqlx::query("UPDATE sessions SET person = ? WHERE id = ?")
+            .bind(serde_json::to_string(person)?)
+            .bind(id)
+            .execute(&self.pool)
+            .await
+            .map_err(io::Error::other)?;
+        Ok(())
+    }
+
     /// Ends a session.
     ///
     /// # Errors
@@ -182,10 +222,7 @@ mod tests {
         Person {
             user: "u".to_owned(),
             name: "Léa".to_owned(),
-            role: None,
-            classes: Vec::new(),
-            taught: Vec::new(),
-            level: None,
+            ..Person::default()
         }
     }
 

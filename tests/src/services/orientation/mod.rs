@@ -18,16 +18,16 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use url::Url;
 
-use super::cas_client::{CasError, Validation};
-use super::gate::{Frame, Gate, Identity, Trouble, page};
+use super::cas::client::{CasError, Validation};
+use super::cas::gate::{Gate, Identity};
+use super::page::{Frame, Trouble, page};
 use super::pedagogie::Entry;
 use super::person::{Person, Role};
-use super::server::Arguments;
+use super::server::{Arguments, body_of};
 use super::sessions::{self, Session};
 use wishes::{MOST_WISHES, Wish, Wishes};
 
 const LONGEST_SCHOOL: usize = 120;
-const LONGEST_ANSWER: usize = 256 * 1024;
 
 /// Courses by group. After 3e and after Terminale together: a class may be of a kind we do not know.
 const CATALOGUE: &[(&str, &[&str])] = &[
@@ -146,14 +146,10 @@ impl Orientation {
         let ticket = self.gate.cas().proxy_ticket(&granting, notebook).await?;
         let mut address = notebook.clone();
         address.query_pairs_mut().append_pair("ticket", &ticket);
-        let mut response = self.http.get(address).send().await?.error_for_status()?;
-        let mut body = Vec::new();
-        while let Some(part) = response.chunk().await? {
-            if body.len() + part.len() > LONGEST_ANSWER {
-                return Err(CasError::Malformed("the notebook's answer is too long"));
-            }
-            body.extend_from_slice(&part);
-        }
+        let response = self.http.get(address).send().await?.error_for_status()?;
+        let body = body_of(response)
+            .await?
+            .ok_or(CasError::Malformed("the notebook's answer is too long"))?;
         serde_json::from_slice(&body)
             .map(Some)
             .map_err(|_| CasError::Malformed("the notebook's answer is not readable"))

@@ -20,10 +20,12 @@ use url::Url;
 
 pub use notebook::Entry;
 
-use super::cas_client::Validation;
-use super::gate::{Frame, Gate, Identity, Trouble, page};
+use super::cas::client::Validation;
+use super::cas::gate::{Gate, Identity};
+use super::dates;
+use super::page::{Frame, Trouble, page};
 use super::person::{Class, Person};
-use super::server::{Arguments, now};
+use super::server::Arguments;
 use super::sessions;
 use notebook::Notebook;
 
@@ -142,7 +144,7 @@ impl Pedagogie {
             title,
             classes: links(person, current.as_ref()),
             may_write: current.as_ref().is_some_and(|class| person.teaches(class)),
-            today: today(),
+            today: dates::today().to_string(),
             entries,
             author: person.user.clone(),
             current,
@@ -287,18 +289,6 @@ fn address(class: &Class) -> String {
         .append_pair("class", &class.name)
         .finish();
     format!("/classe?{query}")
-}
-
-fn today() -> String {
-    jiff::Timestamp::from_second(now())
-        .map(|instant| {
-            jiff::tz::TimeZone::get("Europe/Paris")
-                .unwrap_or(jiff::tz::TimeZone::UTC)
-                .to_datetime(instant)
-                .date()
-                .to_string()
-        })
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

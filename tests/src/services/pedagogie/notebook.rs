@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqlitePool};
 
+use crate::services::dates;
 use crate::services::person::Class;
 
 /// One lesson of a class.
@@ -49,13 +50,13 @@ impl Entry {
     /// The day as people write it.
     #[must_use]
     pub fn french_day(&self) -> String {
-        french(&self.day)
+        dates::numeric(&self.day)
     }
 
     /// The day of the homework as people write it.
     #[must_use]
     pub fn french_due(&self) -> String {
-        french(&self.due)
+        dates::numeric(&self.due)
     }
 }
 
@@ -136,14 +137,6 @@ impl Notebook {
         entries.truncate(most);
         Ok(entries)
     }
-}
-
-/// `23/11/2026` for an ISO day; what cannot be read stays as it is.
-fn french(day: &str) -> String {
-    day.parse::<jiff::civil::Date>().map_or_else(
-        |_| day.to_owned(),
-        |date| format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year()),
-    )
 }
 
 #[cfg(test)]

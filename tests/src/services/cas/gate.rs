@@ -2,27 +2,27 @@
 //! the ENT, be told by the hub that a session has ended.
 //!
 //! Owns the routes `/cas` (ticket in, logout notice), `/pgt` (proxy-granting tickets), `/logout`,
-//! `/deconnecte`, `/style.css`, and the pages of what can go wrong. Never decides what a person may do inside.
+//! `/logout/ent` and `/deconnecte`. Never decides what a person may do inside.
 
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use sqlx::SqlitePool;
 use url::Url;
 
-use super::cas_client::{CasClient, CasError, Validation, logout_ticket};
-use super::person::Person;
-use super::server::Arguments;
-use super::sessions::{Session, Sessions};
+use super::client::{CasClient, CasError, Validation, logout_ticket};
+use crate::services::page::{self, Frame, Trouble};
+use crate::services::person::Person;
+use crate::services::server::Arguments;
+use crate::services::sessions::{Session, Sessions};
 
 /// Receipts kept while the hub's answer to the validation is on its way.
 const MOST_RECEIPTS: usize = 1_000;
@@ -52,129 +52,11 @@ pub struct Gate {
     granting: Mutex<HashMap<String, String>>,
 }
 
-/// What every page shows around its content.
-#[derive(Debug, Clone)]
-pub struct Frame {
-    /// Name of the service.
-    pub service: &'static str,
-    /// Address of the portal.
-    pub portal: String,
-    /// Name of the person, where one is signed in.
-    pub person: Option<String>,
-    /// Token for forms.
-    pub csrf: String,
-}
-
-/// Why there is no page.
-#[derive(Debug)]
-pub enum Trouble {
-    /// Nobody is signed in: off to the hub.
-    SignIn(Url),
-    /// Not for this person.
-    Forbidden(&'static str),
-    /// No such thing.
-    NotFound,
-    /// The form is not filled in as it should be.
-    BadInput(&'static str),
-    /// The ticket was refused or the hub does not answer.
-    Hub(CasError),
-    /// Our fault.
-    Internal(String),
-}
-
-impl From<sqlx::Error> for Trouble {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Internal(error.to_string())
-    }
-}
-
-impl From<io::Error> for Trouble {
-    fn from(error: io::Error) -> Self {
-        Self::Internal(error.to_string())
-    }
-}
-
 impl From<CasError> for Trouble {
     fn from(error: CasError) -> Self {
-        Self::Hub(error)
-    }
-}
-
-#[derive(Template)]
-#[template(path = "message.html")]
-struct MessagePage {
-    frame: Frame,
-    title: &'static str,
-    text: String,
-    again: bool,
-}
-
-impl IntoResponse for Trouble {
-    fn into_response(self) -> Response {
-        let (status, title, text, again) = match self {
-            Self::SignIn(address) => return Redirect::to(address.as_str()).into_response(),
-            Self::Forbidden(why) => (
-                StatusCode::FORBIDDEN,
-                "Accès réservé",
-                why.to_owned(),
-                false,
-            ),
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                "Page introuvable",
-                "Cette page n’existe pas ou n’existe plus.".to_owned(),
-                false,
-            ),
-            Self::BadInput(what) => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "Saisie incomplète",
-                what.to_owned(),
-                false,
-            ),
-            Self::Hub(CasError::Refused(_)) => {
-                let text =
-                    "Votre connexion a expiré ou a déjà servi. Recommencez pour entrer.".to_owned();
-                (StatusCode::UNAUTHORIZED, "Connexion refusée", text, true)
-            }
-            Self::Hub(error) => {
-                eprintln!("hub: {error}");
-                let text = "L’ENT ne répond pas pour le moment. Réessayez dans quelques instants."
-                    .to_owned();
-                (StatusCode::BAD_GATEWAY, "ENT indisponible", text, true)
-            }
-            Self::Internal(error) => {
-                eprintln!("internal: {error}");
-                let text =
-                    "Une erreur s’est produite de notre côté. Réessayez plus tard.".to_owned();
-                (StatusCode::INTERNAL_SERVER_ERROR, "Erreur", text, true)
-            }
-        };
-        let frame = Frame {
-            service: "Service de l’ENT",
-            portal: "/".to_owned(),
-            person: None,
-            csrf: String::new(),
-        };
-        (
-            status,
-            page(&MessagePage {
-                frame,
-                title,
-                text,
-                again,
-            }),
-        )
-            .into_response()
-    }
-}
-
-/// Renders a page.
-pub fn page(template: &impl Template) -> Response {
-    match template.render() {
-        Ok(text) => Html(text).into_response(),
-        Err(error) => {
-            eprintln!("template: {error}");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        match error {
+            CasError::Refused(code) => Self::Refused(code),
+            CasError::Malformed(_) | CasError::Unreachable(_) => Self::Hub(error.to_string()),
         }
     }
 }
@@ -209,13 +91,11 @@ impl Gate {
             .route("/cas", get(enter).post(notice))
             .route("/logout", post(leave_service))
             .route("/logout/ent", post(leave_ent))
-            .route("/deconnecte", get(signed_out))
-            .route("/style.css", get(style))
-            .fallback(async || Trouble::NotFound);
+            .route("/deconnecte", get(signed_out));
         if self.identity.proxies {
             router = router.route("/pgt", get(receive_granting));
         }
-        router.with_state(Arc::clone(self))
+        router.with_state(Arc::clone(self)).merge(page::router())
     }
 
     /// The session of a request, or the way to one.
@@ -232,14 +112,7 @@ impl Gate {
     /// # Errors
     /// As [`Gate::session`], or the token is another.
     pub async fn form_session(&self, headers: &HeaderMap, csrf: &str) -> Result<Session, Trouble> {
-        let session = self.session(headers).await?;
-        if super::server::digest(csrf) == super::server::digest(&session.csrf) {
-            Ok(session)
-        } else {
-            Err(Trouble::Forbidden(
-                "Ce formulaire est périmé. Revenez en arrière, rechargez la page et recommencez.",
-            ))
-        }
+        self.session(headers).await?.allowing(csrf)
     }
 
     /// What every page of this session shows.
@@ -251,6 +124,10 @@ impl Gate {
             person: Some(session.person.name.clone()),
             csrf: session.csrf.clone(),
         }
+    }
+
+    fn frame_of_nobody(&self) -> Frame {
+        Frame::of_nobody(self.identity.title, &self.arguments.hub)
     }
 
     /// The client of the hub.
@@ -390,19 +267,7 @@ async fn leave_service(
     Form(form): Form<LogoutForm>,
 ) -> Result<Response, Trouble> {
     end(&gate, &headers, &form).await?;
-    let frame = Frame {
-        service: gate.identity.title,
-        portal: gate.arguments.hub.to_string(),
-        person: None,
-        csrf: String::new(),
-    };
-    let text = "Vous avez quitté ce service. Vous restez connecté à l’ENT : sur un ordinateur partagé, déconnectez-vous aussi de l’ENT depuis le portail.";
-    let left = page(&MessagePage {
-        frame,
-        title: "Service quitté",
-        text: text.to_owned(),
-        again: true,
-    });
+    let left = page::left(gate.frame_of_nobody());
     Ok((jar.add(gate.sessions.no_cookie()), left).into_response())
 }
 
@@ -426,30 +291,11 @@ async fn leave_ent(
 
 /// Where the hub sends the browser back to after its own logout.
 async fn signed_out(State(gate): State<Arc<Gate>>) -> Response {
-    let frame = Frame {
-        service: gate.identity.title,
-        portal: gate.arguments.hub.to_string(),
-        person: None,
-        csrf: String::new(),
-    };
-    let text = "Vous êtes déconnecté de l’ENT et de ses services.".to_owned();
-    page(&MessagePage {
-        frame,
-        title: "Déconnexion",
-        text,
-        again: true,
-    })
+    page::signed_out(gate.frame_of_nobody())
 }
 
 async fn end(gate: &Gate, headers: &HeaderMap, form: &LogoutForm) -> Result<(), Trouble> {
     let session = gate.form_session(headers, &form.csrf).await?;
     gate.forget(&session.id);
     Ok(gate.sessions.end(&session).await?)
-}
-
-async fn style() -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
-        include_str!("style.css"),
-    )
 }

@@ -6,17 +6,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use quick_xml::NsReader;
 use quick_xml::events::Event;
 use quick_xml::name::ResolveResult;
 use url::Url;
 
+use crate::services::server::body_of;
+
 const NAMESPACE: &str = "http://www.yale.edu/tp/cas";
 const SAML_PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
-/// An answer is a few kilobytes; a person with many classes a few more.
-const LONGEST_ANSWER: usize = 256 * 1024;
 const DEEPEST: usize = 12;
 
 /// Which validation a service asks for.
@@ -88,23 +87,6 @@ impl From<reqwest::Error> for CasError {
     }
 }
 
-/// An HTTP client that verifies TLS, against `authority` (PEM) alone where it is given, and follows
-/// no redirect.
-///
-/// # Errors
-/// Where the certificate cannot be read.
-pub fn http_client(authority: Option<&[u8]>) -> reqwest::Result<reqwest::Client> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .connect_timeout(Duration::from_secs(3))
-        .timeout(Duration::from_secs(8));
-    if let Some(pem) = authority {
-        builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(pem)?);
-    }
-    builder.build()
-}
-
 impl CasClient {
     /// A client of the hub at `hub` (its base address).
     #[must_use]
@@ -167,14 +149,10 @@ impl CasClient {
     }
 
     async fn get(&self, address: Url) -> Result<String, CasError> {
-        let mut response = self.http.get(address).send().await?.error_for_status()?;
-        let mut body = Vec::new();
-        while let Some(part) = response.chunk().await? {
-            if body.len() + part.len() > LONGEST_ANSWER {
-                return Err(CasError::Malformed("it is too long"));
-            }
-            body.extend_from_slice(&part);
-        }
+        let response = self.http.get(address).send().await?.error_for_status()?;
+        let body = body_of(response)
+            .await?
+            .ok_or(CasError::Malformed("it is too long"))?;
         String::from_utf8(body).map_err(|_| CasError::Malformed("it is not UTF-8"))
     }
 }
@@ -360,6 +338,7 @@ impl Element {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::server::http_client;
 
     fn answer(inside: &str) -> String {
         format!("<cas:serviceResponse xmlns:cas=\"{NAMESPACE}\">{inside}</cas:serviceResponse>")
@@ -438,7 +417,7 @@ mod tests {
     #[test]
     fn cas_13_encodes_the_ticket() {
         let client = CasClient {
-            http: reqwest_client(),
+            http: http_client(None).unwrap(),
             hub: Url::parse("https://localhost:1/ent/").unwrap(),
         };
         let address = client.address(
@@ -467,11 +446,5 @@ mod tests {
         assert_eq!(logout_ticket(&notice("")), None);
         assert_eq!(logout_ticket(&notice(&format!("{index}{index}"))), None);
         assert_eq!(logout_ticket("<a/>"), None);
-    }
-
-    fn reqwest_client() -> reqwest::Client {
-        // A second installation in one process is refused and harmless.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        http_client(None).unwrap()
     }
 }

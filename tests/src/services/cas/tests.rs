@@ -12,8 +12,8 @@ use axum::routing::get;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use url::Url;
 
-use super::server::Arguments;
-use super::{cas_client, orientation, pedagogie};
+use crate::services::server::{Arguments, http_client};
+use crate::services::{orientation, pedagogie};
 
 const TEACHER: &str = "<cas:user>t1</cas:user><cas:attributes><cas:ENTPersonProfils>National_ENS</cas:ENTPersonProfils>\
     <cas:prenom>Océane</cas:prenom><cas:nom>FABRE</cas:nom><cas:ENTAuxEnsClasses>0318000C$3A</cas:ENTAuxEnsClasses></cas:attributes>";
@@ -81,7 +81,7 @@ async fn validate(State(hub): State<Arc<FakeHub>>, Query(query): Parameters) -> 
             .insert("PGT-1".to_owned(), (person, callback.clone()));
         let callback =
             Url::parse_with_params(callback, [("pgtId", "PGT-1"), ("pgtIou", "PGTIOU-1")]).unwrap();
-        cas_client::http_client(None)
+        http_client(None)
             .unwrap()
             .get(callback)
             .send()
@@ -118,7 +118,7 @@ struct Browser {
 impl Browser {
     fn new() -> Self {
         Self {
-            http: cas_client::http_client(None).unwrap(),
+            http: http_client(None).unwrap(),
             cookie: None,
         }
     }
