@@ -1,6 +1,6 @@
 //! Days as people of the region write them, and which one it is.
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 
 use super::server::now;
@@ -14,9 +14,21 @@ pub fn today() -> Date {
 /// The day of an instant (seconds since 1970) in the region.
 #[must_use]
 pub fn day_of(instant: i64) -> Date {
+    local(instant).date()
+}
+
+fn local(instant: i64) -> DateTime {
     let paris = TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC);
     let instant = jiff::Timestamp::from_second(instant).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    paris.to_datetime(instant).date()
+    paris.to_datetime(instant)
+}
+
+/// `23/11/2026 à 10 h 05` for an instant (seconds since 1970), in the region.
+#[must_use]
+pub fn moment(instant: i64) -> String {
+    let local = local(instant);
+    let (day, hour, minute) = (local.date(), local.hour(), local.minute());
+    format!("{} à {hour} h {minute:02}", numeric(&day.to_string()))
 }
 
 /// `23/11/2026` for an ISO day; what cannot be read stays as it is.
@@ -86,5 +98,6 @@ mod tests {
             .unwrap()
             .as_second();
         assert_eq!(day_of(instant).to_string(), "2026-11-24");
+        assert_eq!(moment(instant), "24/11/2026 à 0 h 30");
     }
 }

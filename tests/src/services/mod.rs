@@ -5,12 +5,13 @@
 //! | [`pedagogie`] | a class notebook | CAS 3 with attributes, proxy tickets accepted |
 //! | [`orientation`] | a pupil's wishes | CAS 2, calls the notebook through a proxy ticket |
 //!
-//! The gate ([`cas`]) is the way in and out; everything else is shared. The services know nothing of the
-//! hub but its protocol: no crate of Clau is used here. A service with another protocol is a module
-//! beside these with a gate of its own.
+//! Two gates, [`cas`] and [`oidc`], are the ways in and out; everything else is shared. The services
+//! know nothing of the hub but its protocol: no crate of Clau is used here. A service with another
+//! protocol is a module beside these with a gate of its own.
 
 pub mod cas;
 pub mod dates;
+pub mod oidc;
 pub mod orientation;
 pub mod page;
 pub mod pedagogie;
@@ -18,3 +19,5 @@ pub mod person;
 pub mod region;
 pub mod server;
 pub mod sessions;
+#[cfg(test)]
+mod testing;

@@ -2,7 +2,6 @@
 //! signed out from behind. The real hub meets them in the end-to-end tests.
 
 use std::collections::HashMap;
-use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -12,7 +11,8 @@ use axum::routing::get;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use url::Url;
 
-use crate::services::server::{Arguments, http_client};
+use crate::services::server::http_client;
+use crate::services::testing::{arguments, listening};
 use crate::services::{orientation, pedagogie};
 
 const TEACHER: &str = "<cas:user>t1</cas:user><cas:attributes><cas:ENTPersonProfils>National_ENS</cas:ENTPersonProfils>\
@@ -160,13 +160,6 @@ impl Browser {
     }
 }
 
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-}
-
 fn csrf(page: &str) -> String {
     let (_, rest) = page
         .split_once("name=\"csrf\" value=\"")
@@ -194,18 +187,7 @@ async fn scene() -> Scene {
     let hub_address = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
     tokio::spawn(async move { axum::serve(listener, routes).await });
     let files = tempfile::tempdir().unwrap();
-    let arguments = |name: &str| {
-        let listen = free_address();
-        Arguments {
-            hub: hub_address.clone(),
-            listen,
-            base: Url::parse(&format!("http://{listen}/")).unwrap(),
-            data: files.path().join(name),
-            tls_cert: None,
-            tls_key: None,
-            hub_ca: None,
-        }
-    };
+    let arguments = |name: &str| arguments(&hub_address, &files.path().join(name));
     let (first, second) = (arguments("notebook.sqlite"), arguments("wishes.sqlite"));
     let scene = Scene {
         hub,
@@ -215,14 +197,8 @@ async fn scene() -> Scene {
     };
     tokio::spawn(pedagogie::run(first, vec![second.address("pgt")]));
     tokio::spawn(orientation::run(second, Some(scene.notebook.clone())));
-    for address in [&scene.notebook, &scene.wishes] {
-        while tokio::net::TcpStream::connect((address.host_str().unwrap(), address.port().unwrap()))
-            .await
-            .is_err()
-        {
-            tokio::task::yield_now().await;
-        }
-    }
+    listening(&scene.notebook).await;
+    listening(&scene.wishes).await;
     scene
 }
 

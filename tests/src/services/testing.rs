@@ -1,0 +1,31 @@
+//! What the tests of several services share: arguments for one of them, and waiting until it listens.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use url::Url;
+
+use super::server::Arguments;
+
+/// Arguments of a service on a free port that speaks plain HTTP and keeps its data in `data`.
+pub(super) fn arguments(hub: &Url, data: &Path) -> Arguments {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = free.local_addr().unwrap();
+    Arguments {
+        hub: hub.clone(),
+        listen,
+        base: Url::parse(&format!("http://localhost:{}/", listen.port())).unwrap(),
+        data: data.to_owned(),
+        tls_cert: None,
+        tls_key: None,
+        hub_ca: None,
+    }
+}
+
+/// Waits until somebody listens at `address`.
+pub(super) async fn listening(address: &Url) {
+    let to = ("127.0.0.1", address.port().unwrap());
+    while tokio::net::TcpStream::connect(to).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+}
