@@ -4,12 +4,15 @@
 //! | --- | --- | --- |
 //! | [`pedagogie`] | a class notebook | CAS 3 with attributes, proxy tickets accepted |
 //! | [`orientation`] | a pupil's wishes | CAS 2, calls the notebook through a proxy ticket |
+//! | [`bourses`] | a guardian asks for a grant for a child | OpenID Connect, client secret, refresh tokens |
 //!
 //! Two gates, [`cas`] and [`oidc`], are the ways in and out; everything else is shared. The services
 //! know nothing of the hub but its protocol: no crate of Clau is used here. A service with another
 //! protocol is a module beside these with a gate of its own.
 
+pub mod bourses;
 pub mod cas;
+pub mod children;
 pub mod dates;
 pub mod oidc;
 pub mod orientation;

@@ -379,10 +379,12 @@ async fn authorize(State(hub): Shared, Query(query): Query<Parameters>) -> Respo
             format!("<input type=hidden name={name} value=\"{value}\">")
         };
         let fields: String = answer.iter().map(field).collect();
-        return Html(format!(
-            "<form method=post action=\"{target}\">{fields}</form>"
-        ))
-        .into_response();
+        let form = format!(
+            "<form method=post action=\"{target}\">{fields}<button id=post>Continuer</button></form>"
+        );
+        let origin = Url::parse(target).unwrap().origin().ascii_serialization();
+        let policy = format!("default-src 'none'; form-action {origin}");
+        return ([(header::CONTENT_SECURITY_POLICY, policy)], Html(form)).into_response();
     }
     Redirect::to(Url::parse_with_params(target, &answer).unwrap().as_str()).into_response()
 }
