@@ -5,6 +5,7 @@
 //! | [`pedagogie`] | a class notebook | CAS 3 with attributes, proxy tickets accepted |
 //! | [`orientation`] | a pupil's wishes | CAS 2, calls the notebook through a proxy ticket |
 //! | [`bourses`] | a guardian asks for a grant for a child | OpenID Connect, client secret, refresh tokens |
+//! | [`restauration`] | meals are reserved, a kiosk shows them | OpenID Connect, private key, device codes |
 //!
 //! Two gates, [`cas`] and [`oidc`], are the ways in and out; everything else is shared. The services
 //! know nothing of the hub but its protocol: no crate of Clau is used here. A service with another
@@ -20,6 +21,7 @@ pub mod page;
 pub mod pedagogie;
 pub mod person;
 pub mod region;
+pub mod restauration;
 pub mod server;
 pub mod sessions;
 #[cfg(test)]
