@@ -11,7 +11,7 @@
 //! | [`mint`] | what every token is made of |
 //! | [`resource`] | userinfo, introspection, revocation |
 //! | [`device`] | codes on screens |
-//! | [`register`] | dynamic registration |
+//! | [`register`], [`template`] | dynamic registration, and what an invitation to it allows |
 //! | [`operate`] | what an operator does with clients |
 //! | [`logout`] | logout that a client asks for, and what clients are told |
 //! | [`grants`] | what a person has allowed, for the account page |
@@ -37,6 +37,7 @@ mod refresh;
 pub mod register;
 pub mod resource;
 pub mod signing;
+pub mod template;
 pub mod token;
 
 use std::time::Duration;

@@ -72,6 +72,8 @@ impl Hub {
         let client = catalogue
             .oidc_client(credentials.client_id())
             .ok_or_else(|| refused(ErrorCode::InvalidClient, "no such client is registered"))?;
+        // Whatever is logged of this request from here on says whose it is: a registered name.
+        tracing::Span::current().record("client", client.client.client_id.as_str());
         credentials.check_method(&client.client)?;
         match &credentials {
             Credentials::Public { .. } => {}

@@ -12,7 +12,7 @@ use clau_storage::invitations;
 use serde::Serialize;
 
 use super::clients::has_secret;
-use super::register::Template;
+use super::template::Template;
 use crate::error::Error;
 use crate::{Cx, Hub};
 

@@ -6,23 +6,20 @@ use clau_domain::ids::ServiceId;
 use clau_domain::secret::{
     Digest, InvitationKind, Kind, RegistrationKind, RegistrationSecretKind, Token,
 };
-use clau_domain::service::{
-    AccessRule, AccessTokenKind, ClientOrigin, ConsentRule, Day, OidcSettings, Release, Service,
-    ServiceSession,
-};
+use clau_domain::service::{ClientOrigin, OidcSettings, Service, ServiceSession};
 use clau_domain::time::Timestamp;
 use clau_oidc::client::{AuthMethod, Client, ClientMetadata, GrantType};
-use clau_oidc::error::{ErrorCode, OauthError};
+use clau_oidc::error::ErrorCode;
 use clau_oidc::jose::object;
 use clau_oidc::response::RegistrationResponse;
-use clau_oidc::scope::{STANDARD, ScopeSet};
+use clau_oidc::scope::ScopeSet;
 use clau_storage::client_credentials::{self, Credential, CredentialKind};
 use clau_storage::invitations::{self, Invitation};
 use clau_storage::services;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::clients::{OidcClient, client_of, has_secret};
+use super::template::Template;
 use super::{Failure, refused};
 use crate::error::Error;
 use crate::keys::Sealed;
@@ -30,49 +27,6 @@ use crate::{Cx, Hub};
 
 /// Longest list of addresses that a sector may publish, in bytes.
 const LONGEST_SECTOR: usize = 64 * 1024;
-
-/// What an operator decides about clients that register themselves by an invitation. The words are those
-/// of a service's registration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Template {
-    /// Who may use them. None means nobody.
-    pub access: Vec<AccessRule>,
-    /// What they receive.
-    pub release: Release,
-    /// The scopes that they may have; all of the hub's own when it is empty.
-    pub scope: String,
-    /// Whether people are asked; they are unless it says otherwise.
-    pub consent: ConsentRule,
-    /// What their access tokens look like.
-    pub access_token: AccessTokenKind,
-    /// Last day on which confidential ones may leave PKCE out (OIDC-05).
-    pub pkce_exempt_until: Option<Day>,
-}
-
-impl Default for Template {
-    /// For nobody, with nothing but a pseudonym, and people are asked.
-    fn default() -> Self {
-        Self {
-            access: Vec::new(),
-            release: Release::default(),
-            scope: String::new(),
-            consent: ConsentRule::Ask,
-            access_token: AccessTokenKind::default(),
-            pkce_exempt_until: None,
-        }
-    }
-}
-
-impl Template {
-    pub(super) fn scopes(&self) -> Result<ScopeSet, OauthError> {
-        if self.scope.trim().is_empty() {
-            ScopeSet::parse(&STANDARD.join(" "))
-        } else {
-            ScopeSet::parse(&self.scope)
-        }
-    }
-}
 
 /// A client that has been registered, for the one answer that tells it its secrets.
 pub struct Registered {

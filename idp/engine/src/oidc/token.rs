@@ -46,15 +46,6 @@ impl Hub {
         };
         metrics::counter!("clau_tickets_redeemed_total", "protocol" => "oidc", "outcome" => label)
             .increment(1);
-        if let Err(Failure::Oauth(error)) = &outcome {
-            tracing::info!(
-                event = "oidc.token_refused",
-                client = caller.name(),
-                reference = %cx.reference,
-                cause = %error,
-                "a token request is refused"
-            );
-        }
         outcome
     }
 

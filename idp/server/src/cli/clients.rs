@@ -7,7 +7,7 @@ use std::time::Duration;
 use clau_domain::ids::ServiceId;
 use clau_engine::Hub;
 use clau_engine::oidc::operate::{ClientError, ClientView};
-use clau_engine::oidc::register::Template;
+use clau_engine::oidc::template::Template;
 use serde_json::json;
 
 use super::{print, to_json};

@@ -150,6 +150,8 @@ pub async fn enter(State(app): State<App>, mut request: Request, next: Next) -> 
         method = %method,
         route = %route,
         reference = %visit.reference,
+        // Told by the engine once a program has said who it is.
+        client = tracing::field::Empty,
     );
     let refused = target::check(
         app.base(),

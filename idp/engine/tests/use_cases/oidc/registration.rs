@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clau_engine::oidc::register::Template;
+use clau_engine::oidc::template::Template;
 use clau_oidc::error::ErrorCode;
 use serde_json::{Value, json};
 

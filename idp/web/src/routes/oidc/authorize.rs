@@ -5,6 +5,7 @@
 use axum::extract::{RawQuery, Request, State};
 use axum::response::Response;
 use clau_domain::language::Language;
+use clau_engine::login::Step;
 use clau_engine::oidc::answer::Onward;
 use clau_engine::oidc::authorize::{Answered, Authorized};
 use clau_engine::oidc::consent::{AccountAsked, ConsentAsked};
@@ -120,8 +121,10 @@ async fn authorized(
 ) -> Result<Response, Failed> {
     match outcome.map_err(|error| Failed::from(error).retry(&visit.here))? {
         Authorized::Step(step) => {
+            // Somebody who is signed in sees why they are asked once more.
+            let asks = matches!(step, Step::Identify(_)) && visit.jar.session.is_some();
             let around = Around {
-                confirm: visit.jar.session.is_some(),
+                confirm: asks && is_signed_in(app, visit).await?,
                 ..Around::new(app, visit, &visit.here)
             };
             step_answer(&around, step).await
@@ -130,10 +133,8 @@ async fn authorized(
             let around = Around::new(app, visit, &visit.here);
             deliver(&around, *answered, visit.jar.session.as_deref()).await
         }
-        Authorized::Refused(error) => Err(Failed {
-            cause: Some(error.to_string()),
-            ..Problem::ServiceRequest.into()
-        }),
+        // The engine has told the log what is wrong.
+        Authorized::Refused(_) => Err(Problem::ServiceRequest.into()),
         Authorized::Started { request, browser } => {
             let mut response =
                 answer::redirect(&format!("/oidc/continue?request={}", request.expose()));
@@ -145,6 +146,12 @@ async fn authorized(
         Authorized::Looping => Err(Problem::Looping.into()),
         Authorized::Expired => Err(Problem::Expired.into()),
     }
+}
+
+async fn is_signed_in(app: &App, visit: &Visit) -> Result<bool, Failed> {
+    let cookie = visit.jar.session.as_deref();
+    let signed_in = app.hub().signed_in(&visit.cx(app), cookie).await?;
+    Ok(signed_in.is_some())
 }
 
 /// From a step on the way to a client to an answer. `cookie` is the session's.
