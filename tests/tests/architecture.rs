@@ -25,6 +25,10 @@ const TESTS: &str = "clau-tests";
 const MOST_LINES_IN_A_FILE: usize = 500;
 /// Longest crate, without its tests.
 const MOST_LINES_IN_A_CRATE: usize = 8_000;
+/// Crates that are larger on purpose, and how large they may become. The use cases share one session, one
+/// grant and one outbox, which crates of their own would have to hand each other through public doors;
+/// the provider's part is a module with a door of its own (`idp/engine/src/oidc.rs`).
+const LARGER_CRATES: [(&str, usize); 1] = [("idp/engine", 13_500)];
 
 /// What each of our crates may use of the others; `None` for a crate the house does not know.
 fn may_use(name: &str) -> Option<BTreeSet<&'static str>> {
@@ -306,7 +310,8 @@ fn every_file_says_what_it_owns_and_none_is_too_long() {
         }
     }
     for (directory, lines) in crates {
-        if lines > MOST_LINES_IN_A_CRATE {
+        let larger = LARGER_CRATES.iter().find(|(name, _)| directory == Path::new(name));
+        if lines > larger.map_or(MOST_LINES_IN_A_CRATE, |(_, most)| *most) {
             broken.push(format!(
                 "{} has {lines} lines: split the crate",
                 directory.display()

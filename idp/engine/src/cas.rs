@@ -256,6 +256,7 @@ impl Hub {
             return Ok(Then::NotForYou {
                 service,
                 refusal: Refusal::Disabled,
+                back: None,
             });
         };
         let name = service.name.clone();
@@ -279,6 +280,7 @@ impl Hub {
                 return Ok(Then::NotForYou {
                     service: name,
                     refusal,
+                    back: None,
                 });
             }
         };

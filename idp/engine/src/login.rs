@@ -26,6 +26,7 @@ pub use password::Typed;
 use crate::cas::HandedOver;
 use crate::error::Error;
 use crate::oidc::answer::{Onward, Settled};
+use crate::oidc::authorize::Answered;
 use crate::session::{Begun, SignedIn};
 use crate::{Cx, Hub};
 
@@ -154,6 +155,8 @@ pub enum Then {
         service: String,
         /// Why.
         refusal: policy::Refusal,
+        /// How the service hears of it, once the person has read why: where its protocol has an answer.
+        back: Option<Box<Answered>>,
     },
 }
 

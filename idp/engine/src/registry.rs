@@ -2,6 +2,7 @@
 //! two seconds. Never holds a service that the store does not.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -19,11 +20,16 @@ use crate::oidc::clients::{Clients, OidcClient};
 
 /// How long a node may not have noticed a change.
 const FRESH: Duration = Duration::from_secs(2);
+/// The same for whoever asks for a client that is not known: it may have been registered a moment ago, on
+/// another node. Strangers ask for such clients as well, and cause this many readings and no more.
+const FRESH_FOR_STRANGERS: Duration = Duration::from_millis(200);
 
 /// The cache.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     current: RwLock<Option<Arc<Catalogue>>>,
+    /// How often something was changed here: what was read before a change is not kept after it.
+    changes: AtomicU64,
 }
 
 /// Everything that is registered, as of one moment.
@@ -113,14 +119,34 @@ impl Hub {
     /// # Errors
     /// [`Error::Unavailable`] when the store is down and nothing has been read yet.
     pub async fn catalogue(&self, now: Timestamp) -> Result<Arc<Catalogue>, Error> {
+        self.catalogue_of(now, FRESH).await
+    }
+
+    /// An enabled client by its identifier; one that is not known is looked for once more.
+    pub(crate) async fn client_by_id(
+        &self,
+        now: Timestamp,
+        client_id: &str,
+    ) -> Result<Option<Arc<OidcClient>>, Error> {
+        let known = self.catalogue(now).await?;
+        if let Some(client) = known.oidc_client(client_id) {
+            return Ok(Some(Arc::clone(client)));
+        }
+        let newer = self.catalogue_of(now, FRESH_FOR_STRANGERS).await?;
+        Ok(newer.oidc_client(client_id).cloned())
+    }
+
+    /// The catalogue, no older than `age`.
+    async fn catalogue_of(&self, now: Timestamp, age: Duration) -> Result<Arc<Catalogue>, Error> {
         let registry = &self.inner.registry;
+        let changes = registry.changes.load(Ordering::SeqCst);
         let known = registry
             .current
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         if let Some(known) = &known
-            && now.since(known.checked_at) < FRESH
+            && now.since(known.checked_at) < age
         {
             return Ok(Arc::clone(known));
         }
@@ -135,20 +161,27 @@ impl Hub {
             }
             Err(error) => return Err(error),
         };
-        *registry
+        let mut current = registry
             .current
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&fresh));
+            .unwrap_or_else(PoisonError::into_inner);
+        // Something was changed while this was being read: the next request reads again.
+        if registry.changes.load(Ordering::SeqCst) == changes {
+            *current = Some(Arc::clone(&fresh));
+        }
+        drop(current);
         Ok(fresh)
     }
 
     /// The next request reads the registry anew: what was changed here is seen here at once.
     pub(crate) fn forget_catalogue(&self) {
         let registry = &self.inner.registry;
-        *registry
+        let mut current = registry
             .current
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+            .unwrap_or_else(PoisonError::into_inner);
+        registry.changes.fetch_add(1, Ordering::SeqCst);
+        *current = None;
     }
 
     async fn read_catalogue(

@@ -297,6 +297,7 @@ refused-gone = You no longer belong to any school.
 refused-who = Your profile, as the digital space sees it:
 refused-ask = You think that this is a mistake? Show this page to the person in charge of digital services or to the office of your school.
 refused-switch = This is not you? Sign out, then sign in with your own account.
+refused-back = Go back to { $service } without opening it
 
 ## Error pages: title, explanation, advice
 error-reference = Reference to give if you ask for help:

@@ -298,6 +298,7 @@ refused-gone = Vous n'êtes plus rattaché à aucun établissement.
 refused-who = Votre profil, vu par l'espace numérique :
 refused-ask = Vous pensez que c'est une erreur ? Montrez cette page au référent numérique ou au secrétariat de votre établissement.
 refused-switch = Ce n'est pas vous ? Déconnectez-vous, puis reconnectez-vous avec votre compte.
+refused-back = Retourner à { $service } sans l'ouvrir
 
 ## Pages d'erreur : titre, explication, conseil
 error-reference = Référence à donner si vous demandez de l'aide :

@@ -297,6 +297,7 @@ refused-gone = Sètz pas mai restacat a cap d'establiment.
 refused-who = Vòstre perfil, vist per l'espaci numeric :
 refused-ask = Pensatz qu'es una error ? Mostratz aquesta pagina al referent numeric o al secretariat de vòstre establiment.
 refused-switch = Es pas vos ? Desconnectatz-vos, puèi tornatz-vos connectar amb vòstre compte.
+refused-back = Tornar a { $service } sens lo dobrir
 
 ## Paginas d'error
 error-reference = Referéncia de donar se demandatz d'ajuda :

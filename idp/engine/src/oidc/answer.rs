@@ -74,6 +74,7 @@ impl Hub {
             return Ok(Then::NotForYou {
                 service: resume.service.to_string(),
                 refusal: Refusal::Disabled,
+                back: None,
             });
         };
         let request = read_request(resume)?;
@@ -362,9 +363,17 @@ impl Hub {
             reference = %cx.reference,
             "not for this person"
         );
+        let error = OauthError::new(
+            ErrorCode::AccessDenied,
+            "the service is not open to this person",
+        );
+        let to = &asked.request.return_to;
+        let told = error.with_reference(&cx.reference);
+        let back = self.answer_to(asked.client, to, Answer::Refused(&told), Some(error));
         Then::NotForYou {
             service: asked.client.service.name.clone(),
             refusal,
+            back: Some(Box::new(back)),
         }
     }
 

@@ -68,26 +68,23 @@ impl Hub {
         parameters: Parameters<'_>,
     ) -> Result<Caller, Failure> {
         let credentials = Credentials::read(presented.authorization, parameters)?;
-        let catalogue = self.catalogue(cx.now).await?;
-        let client = catalogue
-            .oidc_client(credentials.client_id())
+        let client = self
+            .client_by_id(cx.now, credentials.client_id())
+            .await?
             .ok_or_else(|| refused(ErrorCode::InvalidClient, "no such client is registered"))?;
         // Whatever is logged of this request from here on says whose it is: a registered name.
         tracing::Span::current().record("client", client.client.client_id.as_str());
         credentials.check_method(&client.client)?;
         match &credentials {
             Credentials::Public { .. } => {}
-            Credentials::Secret { secret, .. } => self.check_secret(cx, client, secret)?,
+            Credentials::Secret { secret, .. } => self.check_secret(cx, &client, secret)?,
             Credentials::Assertion { assertion, .. } => {
-                self.check_assertion(cx, client, assertion.expose_secret())
+                self.check_assertion(cx, &client, assertion.expose_secret())
                     .await?;
             }
         }
         let jkt = self.proof_of_possession(cx, presented, None).await?;
-        Ok(Caller {
-            client: Arc::clone(client),
-            jkt,
-        })
+        Ok(Caller { client, jkt })
     }
 
     /// A digest of the secret that is presented equals one that is stored (KEY-04): generated secrets have

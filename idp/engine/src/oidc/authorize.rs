@@ -164,6 +164,13 @@ impl Hub {
             return Err(OauthError::invalid_request("`request_uri` cannot be pushed").into());
         }
         let client = &caller.client;
+        // RFC 9126 §3: whoever has authenticated need not say its name again.
+        let mut named = list.to_vec();
+        if parameters.optional("client_id").is_none() {
+            named.retain(|(name, _)| name != "client_id");
+            named.push(("client_id".to_owned(), client.client.client_id.clone()));
+        }
+        let parameters = Parameters::new(&named)?;
         let object;
         let (parameters, signed) = match parameters.optional("request") {
             None => (parameters, false),
@@ -215,9 +222,9 @@ impl Hub {
     ) -> Result<Read, NotRead> {
         let parameters = Parameters::new(list)?;
         let outer = Outer::read(parameters)?;
-        let catalogue = self.catalogue(cx.now).await?;
-        let client = catalogue
-            .oidc_client(outer.client_id)
+        let client = self
+            .client_by_id(cx.now, outer.client_id)
+            .await?
             .ok_or_else(unknown_client)?;
         if let Some(reference) = outer.pushed {
             let pushed = self.take_pushed(cx, reference, outer.client_id).await?;
@@ -227,7 +234,7 @@ impl Hub {
         let (parameters, came) = match outer.request {
             None => (parameters, Came::default()),
             Some(_) => {
-                object = self.request_object(cx, client, parameters).await?;
+                object = self.request_object(cx, &client, parameters).await?;
                 let came = Came {
                     signed: true,
                     pushed: false,
@@ -236,9 +243,9 @@ impl Hub {
             }
         };
         match AuthorizationRequest::read(parameters, &client.client, came) {
-            Ok(request) => Ok(Read::Here(client.clone(), Box::new(request))),
+            Ok(request) => Ok(Read::Here(client, Box::new(request))),
             Err(Refused::Page(error)) => Err(NotRead::Page(error)),
-            Err(Refused::Redirect(to, error)) => Err(NotRead::Client(client.clone(), to, error)),
+            Err(Refused::Redirect(to, error)) => Err(NotRead::Client(client, to, error)),
         }
     }
 

@@ -340,10 +340,10 @@ impl Hub {
         let token = token
             .and_then(Token::<RegistrationKind>::parse)
             .ok_or_else(unknown)?;
-        let catalogue = self.catalogue(cx.now).await?;
-        let known = catalogue.oidc_client(client_id).ok_or_else(unknown)?;
+        let known = self.client_by_id(cx.now, client_id).await?;
+        let known = known.ok_or_else(unknown)?;
         if known.may_change_itself(&token.digest()) {
-            Ok(std::sync::Arc::clone(known))
+            Ok(known)
         } else {
             Err(unknown())
         }

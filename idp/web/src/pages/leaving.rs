@@ -184,11 +184,27 @@ pub struct RefusedPage {
     pub refusal: Refusal,
     /// What the hub sees the person as.
     pub affiliations: Vec<ProfileLine>,
+    /// How the service hears of it: the person goes back when they have read why.
+    pub back: Option<WayBack>,
     /// What the operator finds in the log.
     pub reference: String,
 }
 
 impl Page for RefusedPage {}
+
+/// The way back to a service with its protocol's refusal.
+#[derive(Clone, Debug)]
+pub enum WayBack {
+    /// An address.
+    Link(String),
+    /// A form, for services that want their answers in one.
+    Form {
+        /// Where to: a registered address.
+        action: String,
+        /// What it carries.
+        fields: Vec<(&'static str, String)>,
+    },
+}
 
 impl RefusedPage {
     pub(crate) const fn reason_key(&self) -> &'static str {

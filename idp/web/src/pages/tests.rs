@@ -288,6 +288,13 @@ fn password(language: Language, problem: Option<CredentialsProblem>) -> Password
 
 fn refused(language: Language, refusal: Refusal) -> RefusedPage {
     RefusedPage {
+        back: Some(WayBack::Form {
+            action: "https://bourses.example.fr/callback".to_owned(),
+            fields: vec![
+                ("error", "access_denied".to_owned()),
+                ("state", "\"><x>".to_owned()),
+            ],
+        }),
         frame: frame(language, true),
         service: "Restauration".to_owned(),
         refusal,
@@ -605,7 +612,8 @@ fn forms_post_with_a_token_and_labels() {
     for (name, _, text) in everywhere() {
         for form in text.split("<form").skip(1) {
             let form = form.split("</form>").next().unwrap_or_default();
-            let onward = form.contains("id=\"onward\"");
+            // To a service, with what its protocol answers: nothing of ours is changed there.
+            let onward = form.contains("id=\"onward\"") || form.contains("id=\"refused-back\"");
             if form.contains("method=\"post\"") && !onward {
                 assert!(form.contains("name=\"csrf\" value=\"0123"), "{name}");
             }

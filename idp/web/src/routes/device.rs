@@ -91,7 +91,7 @@ async fn find(app: &App, member: &Member, typed: &str) -> Result<Response, Faile
         }
         DeviceFound::NotForYou { service, refusal } => {
             let around = Around::new(app, &member.visit, "/device");
-            refused(&around, service, refusal, member.binding()).await
+            refused(&around, (service, refusal), None, member.binding()).await
         }
     }
 }

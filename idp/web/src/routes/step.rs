@@ -9,7 +9,9 @@ use clau_domain::login::HandOver;
 use clau_domain::policy::Refusal;
 use clau_engine::cas::HandedOver;
 use clau_engine::login::{Finished, IdentifyProblem, Step, Then};
+use clau_engine::oidc::authorize::Answered;
 use clau_engine::session::SignedIn;
+use clau_oidc::response::Delivery;
 use http::header::REFERRER_POLICY;
 use http::{HeaderName, HeaderValue, StatusCode};
 
@@ -19,7 +21,7 @@ use crate::error::Failed;
 use crate::http::cookies::{self, Cookie};
 use crate::http::entry::Visit;
 use crate::http::{answer, headers};
-use crate::pages::leaving::{OnwardPage, RefusedPage, WarnPage};
+use crate::pages::leaving::{OnwardPage, RefusedPage, WarnPage, WayBack};
 use crate::pages::login::{AcceptCharterPage, CredentialsPage, LoginPage, LoginProblem};
 use crate::pages::problem::Problem;
 use crate::pages::{Frame, ProfileLine, profile_key};
@@ -200,7 +202,11 @@ pub(crate) async fn then(
             };
             answer::page(StatusCode::OK, &page, Some(&request.url.origin()))
         }
-        Then::NotForYou { service, refusal } => refused(around, service, refusal, cookie).await,
+        Then::NotForYou {
+            service,
+            refusal,
+            back,
+        } => refused(around, (service, refusal), back.map(|back| *back), cookie).await,
         Then::Oidc(onward) => oidc::onward(around, *onward, cookie).await,
         Then::Gone => Err(Failed::from(Problem::Expired).retry(around.again)),
     }
@@ -246,10 +252,11 @@ async fn hand_over(
 
 pub(crate) async fn refused(
     around: &Around<'_>,
-    service: String,
-    refusal: Refusal,
+    (service, refusal): (String, Refusal),
+    back: Option<Answered>,
     cookie: Option<&str>,
 ) -> Result<Response, Failed> {
+    let leads_to = back.as_ref().and_then(|back| back.origin.clone());
     let (frame, signed_in) = member_frame(around, cookie).await?;
     let affiliations = signed_in
         .map(|signed_in| signed_in.person.affiliations)
@@ -265,9 +272,13 @@ pub(crate) async fn refused(
                 structure: affiliation.structure.name,
             })
             .collect(),
+        back: back.map(|back| match back.delivery {
+            Delivery::Redirect(address) => WayBack::Link(address),
+            Delivery::Form { action, fields } => WayBack::Form { action, fields },
+        }),
         reference: around.visit.reference.clone(),
     };
-    answer::page(StatusCode::FORBIDDEN, &page, None)
+    answer::page(StatusCode::FORBIDDEN, &page, leads_to.as_deref())
 }
 
 /// The frame of a page for whoever the session's cookie belongs to.
