@@ -42,6 +42,8 @@ const PORTS: Ports = Ports {
     hub: 8443,
     pedagogie: 8444,
     orientation: 8445,
+    bourses: 8447,
+    restauration: 8448,
 };
 const METRICS_PORT: u16 = 8446;
 /// The password of everybody one can log in as. On this machine only.
@@ -208,6 +210,9 @@ impl Demo {
         println!("\nPortal          https://localhost:{}/", PORTS.hub);
         println!("Pédagogie       {}", services.pedagogie());
         println!("Orientation     {}", services.orientation());
+        println!("Bourses         {}", services.bourses());
+        println!("Restauration    {}", services.restauration());
+        println!("Canteen kiosk   {}", services.kiosk());
         println!("Metrics         http://127.0.0.1:{METRICS_PORT}/metrics");
         println!(
             "\nThe browser will warn about the certificate: its authority is {}",

@@ -21,6 +21,7 @@ mod tests {
 
     use super::FILES;
     use crate::feedgen::{Plan, Role, write};
+    use crate::support::reference::BOURSES_SECRET;
 
     fn documents() -> Vec<Document> {
         let files = FILES.map(|(name, text)| SourceFile {
@@ -39,23 +40,31 @@ mod tests {
         let documents = documents();
         let services = documents.iter().map(|d| d.service.len()).sum::<usize>();
         let people = documents.iter().map(|d| d.person.len()).sum::<usize>();
-        assert!(services >= 8 && people >= 3, "{services} {people}");
+        assert!(services >= 10 && people >= 3, "{services} {people}");
         for service in documents.iter().flat_map(|d| &d.service) {
             let tile = service.tile.as_ref().unwrap();
-            let cas = service.cas.as_ref().unwrap();
-            assert!(
-                cas.urls.iter().any(|pattern| pattern.matches(&tile.url)),
-                "{}",
-                service.id
-            );
+            if let Some(cas) = &service.cas {
+                let own = cas.urls.iter().any(|pattern| pattern.matches(&tile.url));
+                assert!(own, "{}", service.id);
+            } else {
+                assert!(service.oidc.is_some(), "{}", service.id);
+            }
             assert!(!service.access.is_empty(), "{}", service.id);
         }
     }
 
     #[test]
+    fn bourses_is_registered_with_the_secret_that_it_is_given() {
+        let [_, (_, services), _] = FILES;
+        assert_eq!(services.matches(BOURSES_SECRET).count(), 1);
+    }
+
+    #[test]
     fn services_receive_what_their_attribute_profile_uses() {
-        for service in documents().iter().flat_map(|d| &d.service) {
-            let name = &service.cas.as_ref().unwrap().profile;
+        let documents = documents();
+        let services = documents.iter().flat_map(|d| &d.service);
+        for (service, cas) in services.filter_map(|s| Some((s, s.cas.as_ref()?))) {
+            let name = &cas.profile;
             let profile = Catalogue::builtin().find(name).unwrap();
             // `standard` uses whatever is released; the others know what they need.
             if name != "standard" {

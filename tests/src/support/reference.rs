@@ -1,11 +1,13 @@
-//! The reference services of the demo region, pédagogie and orientation, as their own processes and
-//! relying parties of one hub.
+//! The reference services of the demo region as their own processes and relying parties of one hub.
 
 use std::path::Path;
 
 use super::ca::TlsFiles;
 use super::hub::program;
-use super::process::{Launch, Process, Scratch};
+use super::process::{Launch, Process, Scratch, set_mode};
+
+/// The secret of bourses, as `tests/region/services.toml` registers it. For one's own machine only.
+pub const BOURSES_SECRET: &str = "les-bourses-de-la-region-de-demonstration";
 
 /// Where the reference services and their hub are: ports of `localhost`.
 #[derive(Clone, Copy, Debug)]
@@ -16,23 +18,25 @@ pub struct Ports {
     pub pedagogie: u16,
     /// Orientation.
     pub orientation: u16,
+    /// Bourses.
+    pub bourses: u16,
+    /// Restauration.
+    pub restauration: u16,
 }
 
-/// Both services, running.
+/// All of them, running.
 #[derive(Debug)]
 pub struct ReferenceServices {
-    pedagogie: Process,
-    orientation: Process,
+    processes: Vec<Process>,
     ports: Ports,
 }
 
 impl ReferenceServices {
-    /// Starts both with their data in `scratch`, speaking TLS by `tls`.
+    /// Starts all with their data in `scratch`, speaking TLS by `tls`.
     pub fn start(ports: Ports, scratch: &Scratch, tls: &TlsFiles) -> Self {
-        let address = |port: u16| format!("https://localhost:{port}/");
+        let file = |path: &Path| path.as_os_str().to_owned();
         let service = |name: &str, port: u16| {
             let data = scratch.join(&format!("{name}.sqlite"));
-            let file = |path: &Path| path.as_os_str().to_owned();
             Launch::new(name, program(&format!("clau-{name}")))
                 .args(["--hub", &address(ports.hub), "--base", &address(port)])
                 .args(["--listen", &format!("127.0.0.1:{port}")])
@@ -42,33 +46,68 @@ impl ReferenceServices {
                 .args(["--hub-ca".into(), file(&tls.ca)])
         };
         let callback = format!("{}pgt", address(ports.orientation));
-        let pedagogie = service("pedagogie", ports.pedagogie)
-            .args(["--accept-proxy", &callback])
-            .start(scratch);
-        let orientation = service("orientation", ports.orientation)
-            .args(["--notebook", &address(ports.pedagogie)])
-            .start(scratch);
-        pedagogie.wait_for_port(ports.pedagogie);
-        orientation.wait_for_port(ports.orientation);
-        Self {
-            pedagogie,
-            orientation,
-            ports,
+        let secret = scratch.write("bourses.secret", BOURSES_SECRET);
+        set_mode(&secret, 0o600);
+        let key = scratch.join("restauration.key");
+        let processes = vec![
+            service("pedagogie", ports.pedagogie)
+                .args(["--accept-proxy", &callback])
+                .start(scratch),
+            service("orientation", ports.orientation)
+                .args(["--notebook", &address(ports.pedagogie)])
+                .start(scratch),
+            service("bourses", ports.bourses)
+                .args(["--client-secret-file".into(), file(&secret)])
+                // Slow enough to be followed, fast enough to be waited for.
+                .args(["--pace", "20"])
+                .start(scratch),
+            service("restauration", ports.restauration)
+                .args(["--client-key".into(), file(&key)])
+                .start(scratch),
+        ];
+        let of_each = [
+            ports.pedagogie,
+            ports.orientation,
+            ports.bourses,
+            ports.restauration,
+        ];
+        for (process, port) in processes.iter().zip(of_each) {
+            process.wait_for_port(port);
         }
+        Self { processes, ports }
     }
 
     /// The address of the class notebook.
     pub fn pedagogie(&self) -> String {
-        format!("https://localhost:{}/", self.ports.pedagogie)
+        address(self.ports.pedagogie)
     }
 
     /// The address of a pupil's wishes.
     pub fn orientation(&self) -> String {
-        format!("https://localhost:{}/", self.ports.orientation)
+        address(self.ports.orientation)
     }
 
-    /// What both have logged.
-    pub fn log(&self) -> String {
-        self.pedagogie.log() + &self.orientation.log()
+    /// The address of the grants.
+    pub fn bourses(&self) -> String {
+        address(self.ports.bourses)
     }
+
+    /// The address of the meals.
+    pub fn restauration(&self) -> String {
+        address(self.ports.restauration)
+    }
+
+    /// The kiosk of the canteen.
+    pub fn kiosk(&self) -> String {
+        format!("{}borne", self.restauration())
+    }
+
+    /// What all have logged.
+    pub fn log(&self) -> String {
+        self.processes.iter().map(Process::log).collect()
+    }
+}
+
+fn address(port: u16) -> String {
+    format!("https://localhost:{port}/")
 }

@@ -53,6 +53,8 @@ async fn start(stores: Stores) -> Region {
         hub: setup.port(),
         pedagogie: free_port(),
         orientation: free_port(),
+        bourses: free_port(),
+        restauration: free_port(),
     };
     let registered = SERVICES
         .replace("@PEDAGOGIE@", &ports.pedagogie.to_string())
