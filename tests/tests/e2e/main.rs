@@ -21,6 +21,7 @@ mod oidc_mod_auth_openidc;
 mod oidc_openid_client;
 mod operations;
 mod races;
+mod reference_oidc;
 mod reference_services;
 mod restarts;
 mod scene;
