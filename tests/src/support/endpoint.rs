@@ -23,6 +23,8 @@ use super::process::free_port;
 pub enum Behaviour {
     /// With this status and an empty body.
     Status(u16),
+    /// With status 200 and this body, as JSON.
+    Body(String),
     /// With a redirect to this address.
     Redirect(String),
     /// Never.
@@ -214,12 +216,18 @@ async fn answer(connection: TcpStream, acceptor: TlsAcceptor, state: Arc<Mutex<S
         state.received.push(received);
         state.behaviour.clone()
     };
+    let mut body = String::new();
     let head = match behaviour {
         Behaviour::Status(status) => format!("HTTP/1.1 {status} Told\r\n"),
+        Behaviour::Body(text) => {
+            body = text;
+            "HTTP/1.1 200 Told\r\nContent-Type: application/json\r\n".to_owned()
+        }
         Behaviour::Redirect(location) => format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\n"),
         Behaviour::Hang => std::future::pending().await,
     };
-    let answer = format!("{head}Content-Length: 0\r\nConnection: close\r\n\r\n");
+    let length = body.len();
+    let answer = format!("{head}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
     // Whoever asked may have left.
     let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.shutdown().await;
@@ -270,6 +278,9 @@ mod tests {
         );
         endpoint.behave(Behaviour::Redirect("/elsewhere".to_owned()));
         assert!(visitor.get(endpoint.url("/")).await.location().is_some());
+        endpoint.behave(Behaviour::Body("{\"é\": 1}".to_owned()));
+        assert_eq!(visitor.get(endpoint.url("/")).await.json()["é"], 1);
+        endpoint.behave(Behaviour::Redirect("/elsewhere".to_owned()));
         let received = endpoint.received();
         assert_eq!(received[0].line, "POST /out?a=1");
         assert_eq!(received[0].parameter("a").unwrap(), "1");

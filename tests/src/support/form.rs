@@ -16,6 +16,8 @@ pub struct Form {
     pub action: Url,
     /// Names and values of its fields, in order. Boxes that are not ticked are not in it.
     pub fields: Vec<(String, String)>,
+    /// Names and values of its buttons that have a name, in order: only the one that is pressed is sent.
+    pub buttons: Vec<(String, String)>,
 }
 
 impl Form {
@@ -35,6 +37,15 @@ impl Form {
             .iter()
             .find(|(field, _)| field == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The form as it is sent by the button at this place, from 0.
+    #[must_use]
+    pub fn pressed(self, button: usize) -> Self {
+        match self.buttons.get(button).cloned() {
+            Some((name, value)) => self.with(&name, &value),
+            None => self,
+        }
     }
 
     /// Whether the page has the field.
@@ -63,6 +74,7 @@ pub fn forms(page: &str, base: &Url) -> Vec<Form> {
                         .join(&tag.text("action"))
                         .unwrap_or_else(|_| base.clone()),
                     fields: Vec::new(),
+                    buttons: Vec::new(),
                 });
             }
             "/form" => open = false,
@@ -81,6 +93,9 @@ pub fn forms(page: &str, base: &Url) -> Vec<Form> {
                     kind.as_str(),
                     "submit" | "button" | "image" | "reset" | "file"
                 );
+                if kind == "submit" && tag.has("name") {
+                    form.buttons.push((tag.text("name"), tag.text("value")));
+                }
                 if chosen && sends && tag.has("name") {
                     let value = match tag.value("value") {
                         None if kind == "checkbox" || kind == "radio" => "on",
@@ -88,6 +103,9 @@ pub fn forms(page: &str, base: &Url) -> Vec<Form> {
                     };
                     form.fields.push((tag.text("name"), value.to_owned()));
                 }
+            }
+            "button" if tag.has("name") => {
+                form.buttons.push((tag.text("name"), tag.text("value")));
             }
             "textarea" if tag.has("name") => {
                 let text = rest.split("</textarea").next().unwrap_or_default();
@@ -294,7 +312,12 @@ mod tests {
             .map(|(n, v)| (n.as_str(), v.as_str()))
             .collect();
         assert_eq!(fields, expected);
-        assert_eq!(form.with("username", "lea").value("username"), Some("lea"));
+        assert_eq!(
+            form.clone().with("username", "lea").value("username"),
+            Some("lea")
+        );
+        assert_eq!(form.value("no"), None);
+        assert_eq!(form.pressed(0).value("no"), Some("x"));
     }
 
     #[test]
