@@ -328,9 +328,9 @@ pub(crate) fn standard_claims(claims: &Map<String, Value>) {
         let good = match name.as_str() {
             "email_verified" | "phone_number_verified" => value.is_boolean(),
             "updated_at" => value.is_number(),
-            "address" => value.as_object().is_some_and(|members| {
-                !members.is_empty() && members.values().all(|member| filled(member))
-            }),
+            "address" => value
+                .as_object()
+                .is_some_and(|members| !members.is_empty() && members.values().all(filled)),
             "birthdate" => value.as_str().is_some_and(|text| {
                 text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
             }),

@@ -16,7 +16,7 @@ use crate::dpop;
 use crate::fields::Fields;
 use crate::jose::{self, Key};
 use crate::person::Visit;
-use crate::world::{ALL_SCOPES, CALLBACK, World, secret, world};
+use crate::world::{CALLBACK, World, secret, world};
 
 /// The kind of assertion of RFC 7523.
 pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -435,11 +435,6 @@ impl Rp {
     pub(crate) async fn revoke(&self, token: &str) -> Answer {
         let fields = Fields::of(&[("token", token)]);
         self.post("revocation_endpoint", fields).await
-    }
-
-    /// Every scope in one request.
-    pub(crate) fn ask_for_all(&self) -> Ask {
-        self.ask(ALL_SCOPES)
     }
 }
 
