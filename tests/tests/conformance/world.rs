@@ -37,7 +37,7 @@ pub(crate) fn secret(client: &str) -> String {
     format!("un-secret-bien-assez-long-de-{client}-0123456789")
 }
 
-const TEACHERS: usize = 420;
+const TEACHERS: usize = 700;
 const PUPILS: usize = 30;
 
 /// The hub and what its tests know of it.

@@ -248,11 +248,13 @@ async fn oidc_18_consent_is_given_on_the_page_that_asks_and_nowhere_else() {
         "from another site: {:?}",
         answer.location()
     );
-    for (missing, _) in form.fields.clone() {
+    // `back` says where a change of language leads, and nothing else.
+    let needed = form.fields.iter().filter(|(name, _)| name != "back");
+    for (missing, _) in needed {
         let rest: Vec<_> = fields
             .iter()
             .copied()
-            .filter(|(name, _)| *name != missing)
+            .filter(|(name, _)| name != missing)
             .collect();
         let headers = [(header::ORIGIN, own.as_str())];
         let answer = person

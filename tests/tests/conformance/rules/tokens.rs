@@ -11,6 +11,7 @@ use crate::client::{ASSERTION_TYPE, Auth, Rp};
 use crate::fields::Fields;
 use crate::jose;
 use crate::modules::{flow, somebody};
+use crate::person::Person;
 use crate::registration::{self, registered};
 use crate::world::world;
 
@@ -45,9 +46,8 @@ const PLACES: [Place; 11] = [
 ];
 
 /// Whether a token is taken in a place.
-async fn taken(rp: &Rp, manage: &str, place: Place, token: &str) -> bool {
+async fn taken((rp, nobody): (&Rp, &Person), manage: &str, place: Place, token: &str) -> bool {
     let bearer = vec![(header::AUTHORIZATION, format!("Bearer {token}"))];
-    let nobody = somebody().await;
     match place {
         Place::Userinfo => rp.userinfo(token).await.status.is_success(),
         Place::Introspection => rp.introspect(token).await.json()["active"] == json!(true),
@@ -67,7 +67,7 @@ async fn taken(rp: &Rp, manage: &str, place: Place, token: &str) -> bool {
         Place::Hint => {
             let fields = Fields::of(&[("id_token_hint", token)])
                 .with("post_logout_redirect_uri", crate::world::AFTER_LOGOUT);
-            let left = crate::logout::look(&nobody, &crate::logout::url(rp, &fields)).await;
+            let left = crate::logout::look(nobody, &crate::logout::url(rp, &fields)).await;
             left.to.is_some()
         }
         Place::Assertion => {
@@ -104,7 +104,8 @@ async fn taken(rp: &Rp, manage: &str, place: Place, token: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn oidc_10_no_kind_of_token_is_ever_another() {
     for client in ["strict", "jwt-tokens"] {
-        let rp = Rp::known(client).await;
+        let (rp, nobody) = (Rp::known(client).await, somebody().await);
+        let who = (&rp, &nobody);
         let done = super::done(&rp).await;
         let (unused, _) = super::code(&rp).await;
         let pushed = rp.pushed(&super::request(&rp)).await;
@@ -150,7 +151,7 @@ async fn oidc_10_no_kind_of_token_is_ever_another() {
                 if good.contains(&place) || ends_all {
                     continue;
                 }
-                let taken = taken(&rp, &manage, place, token).await;
+                let taken = taken(who, &manage, place, token).await;
                 assert!(!taken, "{client}: {name} is taken as {place:?}");
             }
         }
@@ -163,7 +164,7 @@ async fn oidc_10_no_kind_of_token_is_ever_another() {
                 continue;
             };
             assert!(
-                taken(&rp, &manage, place, token).await,
+                taken(who, &manage, place, token).await,
                 "{client}: {name} at {place:?}"
             );
         }
@@ -174,7 +175,7 @@ async fn oidc_10_no_kind_of_token_is_ever_another() {
             let value = person.visitor.cookie(&cookie).unwrap_or_default();
             for place in PLACES {
                 assert!(
-                    !taken(&rp, &manage, place, &value).await,
+                    !taken(who, &manage, place, &value).await,
                     "{cookie} as {place:?}"
                 );
             }
