@@ -14,6 +14,7 @@ use crate::fields::Fields;
 use crate::jose;
 use crate::logout::{self, arrived, assert_signed_out, leave, url};
 use crate::modules::somebody;
+use crate::world::LISTENING;
 
 /// The event of a logout token.
 pub(crate) const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -28,13 +29,12 @@ async fn oidcc_backchannel_logout_discovery_endpoint_verification() {
     assert!(document["end_session_endpoint"].is_string());
 }
 
-/// Where the client `backchannel` hears of logouts. One test at a time may listen there.
-pub(crate) async fn listen(rp: &Rp) -> (Endpoint, tokio::sync::MutexGuard<'static, ()>) {
-    static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    let turn = TURN.lock().await;
-    let port = rp.world.backchannel_port;
+/// A client that hears of logouts, and where it does. Each number is one test's.
+pub(crate) async fn listening(number: usize) -> (Rp, Endpoint) {
+    let rp = Rp::known(LISTENING[number]).await;
+    let port = rp.world.listening_ports[number];
     let endpoint = Endpoint::certified_by(ca::authority(), port, Behaviour::Status(200)).await;
-    (endpoint, turn)
+    (rp, endpoint)
 }
 
 /// The notice about a session, once it has come.
@@ -68,8 +68,8 @@ pub(crate) async fn assert_good(token: &str, rp: &Rp, id_token: &Value) -> Value
 
 #[tokio::test(flavor = "multi_thread")]
 async fn oidcc_backchannel_rp_initiated_logout() {
-    let (person, rp) = (somebody().await, Rp::known("backchannel").await);
-    let (endpoint, _turn) = listen(&rp).await;
+    let person = somebody().await;
+    let (rp, endpoint) = listening(0).await;
     let done = arrived(&person, &rp).await;
     let request = logout::request(&done);
     let left = leave(&person, &url(&rp, &request)).await;

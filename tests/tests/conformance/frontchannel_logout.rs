@@ -60,7 +60,7 @@ fn frames(page: &str) -> Vec<Url> {
             let (tag, _) = rest.split_once('>')?;
             let (_, source) = tag.split_once("src=\"")?;
             let (source, _) = source.split_once('"')?;
-            Url::parse(&source.replace("&amp;", "&")).ok()
+            Url::parse(&source.replace("&amp;", "&").replace("&#38;", "&")).ok()
         })
         .collect()
 }

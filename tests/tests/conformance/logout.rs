@@ -127,6 +127,7 @@ async fn walk(person: &Person, url: &str, confirming: bool) -> Left {
 pub(crate) async fn assert_signed_out(person: &Person, rp: &Rp) {
     let ask = rp
         .ask("openid")
+        .pkce()
         .with("prompt", "none")
         .with("state", jose::random(128));
     let visit = person.open(&rp.authorize_url(&ask)).await;

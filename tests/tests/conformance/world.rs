@@ -32,6 +32,9 @@ pub(crate) const CALLBACK_WITH_QUERY: &str =
 pub(crate) const AFTER_LOGOUT: &str = "https://rp.essais.example/post_logout_redirect";
 /// Every scope that the hub knows by itself.
 pub(crate) const ALL_SCOPES: &str = "openid profile email phone address offline_access ent";
+/// Clients that hear of logouts.
+pub(crate) const LISTENING: [&str; 3] = ["listening-0", "listening-1", "listening-2"];
+
 /// The secret of a client that is registered by hand.
 pub(crate) fn secret(client: &str) -> String {
     format!("un-secret-bien-assez-long-de-{client}-0123456789")
@@ -44,8 +47,8 @@ const PUPILS: usize = 30;
 pub(crate) struct World {
     pub(crate) hub: Hub,
     pub(crate) keys: Keys,
-    /// Where the client `backchannel` hears of logouts, and `slow-backchannel`.
-    pub(crate) backchannel_port: u16,
+    /// Where the clients of [`LISTENING`] hear of logouts, one test each.
+    pub(crate) listening_ports: [u16; 3],
     next_teacher: AtomicUsize,
     next_pupil: AtomicUsize,
     invitation: OnceCell<String>,
@@ -86,13 +89,13 @@ impl World {
     /// A world on a hub of its own: for tests that stop, lock or flood.
     pub(crate) async fn start(setup: Setup) -> Self {
         let keys = Keys::new();
-        let backchannel_port = free_port();
-        let registry = registry(&keys, backchannel_port);
+        let listening_ports = LISTENING.map(|_| free_port());
+        let registry = registry(&keys, listening_ports);
         let hub = setup.applying(people()).applying(registry).start().await;
         Self {
             hub,
             keys,
-            backchannel_port,
+            listening_ports,
             next_teacher: AtomicUsize::new(0),
             next_pupil: AtomicUsize::new(0),
             invitation: OnceCell::new(),
@@ -272,7 +275,7 @@ const REFRESHING: &str = "grant_types = [\"authorization_code\", \"refresh_token
 const EXEMPT: &str = "pkce_exempt_until = \"2099-12-31\"\n";
 
 /// Every client that is registered by hand.
-fn registry(keys: &Keys, backchannel_port: u16) -> String {
+fn registry(keys: &Keys, listening_ports: [u16; 3]) -> String {
     let mut toml = String::new();
     let one = format!("redirect_uris = [\"{CALLBACK}\"]\n");
     let both = format!("redirect_uris = [\"{CALLBACK}\", \"{CALLBACK_WITH_QUERY}\"]\n");
@@ -280,8 +283,8 @@ fn registry(keys: &Keys, backchannel_port: u16) -> String {
     let mut entry = |id: &str, settings: &str, client: &str, with_secret: bool| {
         let redirects = match id {
             "native" => "redirect_uris = [\"http://127.0.0.1/callback\"]\n",
-            // A device asks by itself and is sent nowhere.
-            "kiosk" => "",
+            // These ask by themselves and are sent nowhere.
+            "kiosk" | "machine" => "",
             id if id.starts_with("fapi") => &both,
             _ => &one,
         };
@@ -321,15 +324,13 @@ fn registry(keys: &Keys, backchannel_port: u16) -> String {
         );
         entry(id, EXEMPT, &client, true);
     }
-    entry(
-        "backchannel",
-        EXEMPT,
-        &format!(
-            "{REFRESHING}{after}backchannel_logout_uri = \"https://localhost:{backchannel_port}/backchannel_logout\"\n\
-         backchannel_logout_session_required = true\n"
-        ),
-        true,
-    );
+    for (id, port) in LISTENING.iter().zip(listening_ports) {
+        let client = format!(
+            "{REFRESHING}{after}backchannel_logout_uri = \"https://localhost:{port}/backchannel_logout\"\n\
+             backchannel_logout_session_required = true\n"
+        );
+        entry(id, EXEMPT, &client, true);
+    }
     entry(
         "frontchannel",
         EXEMPT,
@@ -385,6 +386,13 @@ fn registry(keys: &Keys, backchannel_port: u16) -> String {
             "grant_types = [\"{device}\"]\nresponse_types = []\ntoken_endpoint_auth_method = \"none\"\n"
         ),
         false,
+    );
+
+    entry(
+        "machine",
+        "",
+        "grant_types = [\"client_credentials\"]\nresponse_types = []\n",
+        true,
     );
 
     for (id, key) in [

@@ -60,7 +60,7 @@ async fn oidc_04_a_second_use_ends_all_that_came_of_the_first() {
 async fn oidc_04_a_code_does_not_outlive_its_session() {
     let rp = Rp::known("strict").await;
     let person = somebody().await;
-    let ask = super::request(&rp);
+    let ask = rp.ask("openid profile").pkce();
     let visit = person.open(&rp.authorize_url(&ask)).await;
     let code = rp.granted(&visit, &ask);
     person.sign_out().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clau_tests::support::endpoint::Behaviour;
 use clau_tests::support::process::eventually;
 
-use crate::backchannel_logout::{assert_good, listen, notice};
+use crate::backchannel_logout::{assert_good, listening, notice};
 use crate::client::Rp;
 use crate::fields::Fields;
 use crate::jose;
@@ -92,10 +92,7 @@ async fn oidc_14_the_address_afterwards_is_the_clients_own() {
         assert_eq!(left.to, None, "{address} of {client_id:?}");
         for page in &left.pages {
             assert!(!page.body.contains("href=\"javascript"), "{address}");
-            assert!(
-                !page.body.contains("other.essais.example/bye\""),
-                "{address}"
-            );
+            assert!(!page.body.contains("href=\"https://other"), "{address}");
         }
     }
     // A hint that has expired by the clock still tells who it was (OIDC RP-Initiated Logout §4): the
@@ -140,8 +137,7 @@ async fn oidc_14_what_was_under_way_ends_with_the_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn oidc_15_a_logout_anywhere_is_told_in_a_token_of_its_own_kind() {
-    let rp = Rp::known("backchannel").await;
-    let (endpoint, _turn) = listen(&rp).await;
+    let (rp, endpoint) = listening(1).await;
     let mut seen = Vec::new();
     // At the portal, by another client, by somebody else at the same browser, by a lock.
     for way in ["portal", "client", "somebody else", "lock"] {
@@ -191,8 +187,7 @@ async fn oidc_15_a_logout_anywhere_is_told_in_a_token_of_its_own_kind() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn oidc_15_a_client_that_does_not_answer_is_told_again_and_holds_up_nobody() {
-    let rp = Rp::known("backchannel").await;
-    let (endpoint, _turn) = listen(&rp).await;
+    let (rp, endpoint) = listening(2).await;
     endpoint.behave(Behaviour::Status(503));
     let person = somebody().await;
     let done = arrived(&person, &rp).await;

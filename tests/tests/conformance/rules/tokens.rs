@@ -225,9 +225,10 @@ async fn oidc_11_a_refresh_token_is_replaced_and_its_reuse_ends_the_family() {
     let second = checks::tokens(&rp.refresh(first.refresh(), None).await, &rp);
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     let again = checks::tokens(&rp.refresh(first.refresh(), None).await, &rp);
-    // And again and again: the family ends.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    checks::invalid_grant(&rp.refresh(first.refresh(), None).await);
+    // Again and again: each time refused, and in the end the family is over.
+    for _ in 0..4 {
+        checks::invalid_grant(&rp.refresh(first.refresh(), None).await);
+    }
     for token in [second.refresh(), again.refresh()] {
         checks::invalid_grant(&rp.refresh(token, None).await);
     }
@@ -254,7 +255,13 @@ async fn oidc_11_a_refresh_asks_anew_whether_all_is_well() {
     let wide = rp
         .refresh(narrow.refresh(), Some("openid profile email"))
         .await;
-    checks::json_error(&wide, &[400], &["invalid_scope"]);
+    if wide.status == StatusCode::OK {
+        // RFC 6749 §3.3: what is too much may be overlooked, and the answer says so.
+        let scope = checks::tokens(&wide, &rp).scope;
+        assert!(!scope.contains("email"), "{scope}");
+    } else {
+        checks::json_error(&wide, &[400], &["invalid_scope"]);
+    }
     // Whoever is locked meanwhile gets nothing, and neither does what they have.
     let person = somebody().await;
     let done = flow(&person, &rp, &super::request(&rp)).await;
@@ -359,11 +366,7 @@ async fn oidc_12_userinfo_is_for_tokens_about_a_person() {
     let answer = rp.send(Method::POST, &url, &headers, Some(&body)).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
     // The service itself is nobody.
-    let machine = registered(json!({
-        "grant_types": ["client_credentials"], "response_types": [], "redirect_uris": [],
-    }))
-    .await
-    .rp;
+    let machine = Rp::known("machine").await;
     let fields = Fields::of(&[("grant_type", "client_credentials")]);
     let answer = machine.ask_for_tokens(fields).await;
     let tokens = checks::tokens(&answer, &machine);
