@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clau_engine::apply::SourceFile;
+use clau_engine::oidc::register::Template;
 
 use crate::cli;
 use crate::config::{Source, read};
@@ -112,6 +113,19 @@ fn every_registration_is_read() {
         }
     }
     assert!(seen >= 3, "{seen}");
+}
+
+#[test]
+fn every_template_is_read() {
+    let mut seen = 0;
+    for (path, text) in pages() {
+        for text in blocks(&text, "toml template") {
+            let outcome = toml::from_str::<Template>(&text);
+            assert!(outcome.is_ok(), "{}: {outcome:?}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 1, "{seen}");
 }
 
 #[test]
