@@ -1,6 +1,6 @@
-//! Calls that the hub makes itself: proxy callbacks, logout notices. Only to addresses that a
-//! registration names, never into private networks that were not allowed, never along a redirect,
-//! never for long (AVL-03, AVL-14).
+//! Calls that the hub makes itself: proxy callbacks, logout notices, keys and sectors of clients. Only
+//! to addresses that a registration names, never into private networks that were not allowed, never
+//! along a redirect, never for long (AVL-03, AVL-14).
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
