@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clau_engine::apply::SourceFile;
-use clau_engine::oidc::register::Template;
+use clau_engine::oidc::template::Template;
 
 use crate::cli;
 use crate::config::{Source, read};
