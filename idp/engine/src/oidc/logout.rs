@@ -117,7 +117,7 @@ impl Hub {
         let hint = match &request.id_token_hint {
             Some(token) => {
                 let ring = self.key_ring(cx.now).await?;
-                read_hint(token, self.issuer(), ring.verifying()).ok()
+                read_hint(token, self.issuer(), ring.hinting()).ok()
             }
             None => None,
         };

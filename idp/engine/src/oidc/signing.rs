@@ -36,8 +36,9 @@ const FRESH: Duration = Duration::from_secs(5);
 /// How much longer than the tokens a key is published: clients' clocks, and hints at logout.
 const MARGIN: Duration = Duration::from_secs(3600);
 
-/// How long an operator can still see a key that nobody believes any more.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long a key that nobody believes any more is still kept: for an operator to see, and to recognise
+/// an ID token that a client hints with long after it has expired.
+const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// The cache.
 #[derive(Debug, Default)]
@@ -53,6 +54,7 @@ pub struct KeyRing {
     checked_at: Timestamp,
     keys: Vec<Arc<RingKey>>,
     verifying: Vec<VerifyingKey>,
+    hinting: Vec<VerifyingKey>,
 }
 
 #[derive(Debug)]
@@ -74,6 +76,17 @@ impl RingKey {
     fn verifies(&self, now: Timestamp) -> bool {
         self.verifies_until.is_none_or(|until| now < until)
     }
+
+    /// Whether it was taken out of use at once: then it stops to sign and to be believed together, while
+    /// a rotated key is believed for longer than it signs.
+    fn is_revoked(&self) -> bool {
+        self.signs_until.is_some() && self.signs_until == self.verifies_until
+    }
+
+    /// Whether it signs now or will, and nothing is known to end that.
+    fn stays(&self, now: Timestamp) -> bool {
+        !self.is_revoked() && self.signs_until.is_none_or(|until| now < until)
+    }
 }
 
 /// What an operator may see of a key.
@@ -85,7 +98,7 @@ pub struct KeyView {
     pub algorithm: String,
     /// Which one it is of its algorithm, from 1.
     pub generation: u32,
-    /// `next`, `signing` or `retired`.
+    /// `next`, `signing`, `retired` or `revoked`.
     pub state: &'static str,
     /// When it was made and published.
     pub created_at: String,
@@ -117,6 +130,12 @@ impl KeyRing {
         &self.verifying
     }
 
+    /// The keys by which an ID token is recognised that a client hints with (OIDC-13): it may have expired
+    /// long ago, so may its key; not one that was revoked.
+    pub(crate) fn hinting(&self) -> &[VerifyingKey] {
+        &self.hinting
+    }
+
     /// The key set for everybody (RFC 7517 §5).
     pub fn published(&self, now: Timestamp) -> Value {
         let keys = self.keys.iter().filter(|key| key.verifies(now));
@@ -135,11 +154,29 @@ impl KeyRing {
         ALGORITHMS.into_iter().filter(has).collect()
     }
 
-    /// The newest key of an algorithm.
-    fn newest(&self, algorithm: Algorithm) -> Option<&Arc<RingKey>> {
+    fn of(&self, algorithm: Algorithm) -> impl Iterator<Item = &Arc<RingKey>> {
         let of = self.keys.iter();
-        of.filter(|key| key.key.algorithm() == algorithm)
-            .max_by_key(|key| key.generation)
+        of.filter(move |key| key.key.algorithm() == algorithm)
+    }
+
+    /// The newest key of an algorithm, whatever has become of it.
+    fn newest(&self, algorithm: Algorithm) -> Option<&Arc<RingKey>> {
+        self.of(algorithm).max_by_key(|key| key.generation)
+    }
+
+    /// The newest key of an algorithm that is or will be in use.
+    fn in_use(&self, algorithm: Algorithm, now: Timestamp) -> Option<&Arc<RingKey>> {
+        let stays = self.of(algorithm).filter(|key| key.stays(now));
+        stays.max_by_key(|key| key.generation)
+    }
+
+    /// Whether the next key of an algorithm must be made: nothing signs, nothing will, or what does is old.
+    fn is_due(&self, algorithm: Algorithm, rotation: Duration, now: Timestamp) -> bool {
+        let signs = self.of(algorithm).any(|key| key.signs(now));
+        let lasting = self
+            .in_use(algorithm, now)
+            .filter(|key| key.signs_until.is_none());
+        !signs || lasting.is_none_or(|key| now.since(key.created_at) >= rotation)
     }
 }
 
@@ -201,9 +238,11 @@ impl Hub {
             });
         }
         let verifying = keys.iter().filter(|key| key.verifies(now));
+        let hinting = keys.iter().filter(|key| !key.is_revoked());
         Ok(KeyRing {
             checked_at: now,
             verifying: verifying.map(|key| key.verifying.clone()).collect(),
+            hinting: hinting.map(|key| key.verifying.clone()).collect(),
             keys,
         })
     }
@@ -244,11 +283,7 @@ impl Hub {
         let ring = self.key_ring(cx.now).await?;
         let rotation = self.settings().oidc.key_rotation;
         for algorithm in ALGORITHMS {
-            let due = ring.newest(algorithm).is_none_or(|newest| {
-                // A revoked key leaves its algorithm without one.
-                newest.signs_until.is_some() || cx.now.since(newest.created_at) >= rotation
-            });
-            if due {
+            if ring.is_due(algorithm, rotation, cx.now) {
                 self.make_key(cx, &ring, algorithm).await?;
             }
         }
@@ -271,7 +306,7 @@ impl Hub {
             let wanted = only.is_none_or(|only| only == algorithm);
             // One that is published and waits is the next key already.
             let waiting = ring
-                .newest(algorithm)
+                .in_use(algorithm, cx.now)
                 .is_some_and(|newest| newest.signs_from > cx.now);
             if wanted && !waiting {
                 self.make_key(cx, &ring, algorithm).await?;
@@ -306,6 +341,7 @@ impl Hub {
             algorithm: key.key.algorithm().name().to_owned(),
             generation: key.generation,
             state: match key {
+                key if key.is_revoked() => "revoked",
                 key if key.signs_from > cx.now => "next",
                 key if key.signs(cx.now) => "signing",
                 _ => "retired",
@@ -327,11 +363,14 @@ impl Hub {
         let former = ring.newest(algorithm);
         let settings = &self.settings().oidc;
         // Nobody waits for a successor where nothing signs any more.
-        let in_use = former.filter(|key| key.signs_until.is_none());
-        let signs_from = match in_use {
-            Some(_) => cx.now + settings.key_publish,
-            None => cx.now,
-        };
+        let published = cx.now + settings.key_publish;
+        let ends = ring.of(algorithm).filter(|key| key.signs(cx.now));
+        let last = ends.map(|key| key.signs_until.unwrap_or(published)).max();
+        // Where the next key was revoked, what signs still ends when that one would have begun.
+        let signs_from = last.map_or(cx.now, |last| last.min(published));
+        let in_use = ring
+            .in_use(algorithm, cx.now)
+            .filter(|key| key.signs_until.is_none());
         // RSA takes its time: not on a thread that answers people.
         let made = tokio::task::spawn_blocking(move || {
             let key = SigningKey::generate(algorithm)?;
@@ -387,6 +426,7 @@ impl Hub {
                 checked_at: Timestamp::from_millis(i64::MIN),
                 keys: ring.keys.clone(),
                 verifying: ring.verifying.clone(),
+                hinting: ring.hinting.clone(),
             });
         }
     }

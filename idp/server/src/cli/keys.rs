@@ -36,6 +36,8 @@ pub(super) enum Keys {
     )]
     Revoke {
         /// Identifier of the key (`kid`).
+        // One in sixty-four begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
     },
 }

@@ -152,3 +152,48 @@ async fn key_03_private_keys_are_sealed_in_the_database() {
         assert!(row.public.get("d").is_none());
     }
 }
+
+#[tokio::test]
+async fn key_09_a_key_signs_whatever_is_rotated_and_revoked_in_any_order() {
+    let scene = scene().await;
+    let signs = async || {
+        let keys = scene.hub.list_keys(&scene.cx()).await.expect("keys");
+        let of = |state: &'static str| -> Vec<String> {
+            let es256 = keys.iter().filter(|key| key.algorithm == "ES256");
+            es256
+                .filter(|key| key.state == state)
+                .map(|key| key.kid.clone())
+                .collect()
+        };
+        (of("signing"), of("next"))
+    };
+    let (first, _) = signs().await;
+    let rotated = scene.hub.rotate_keys(&scene.cx(), None).await;
+    rotated.expect("rotated");
+    // The next key is known to others: the one that signs goes on, and another one is published.
+    let (_, next) = signs().await;
+    let revoked = scene.hub.revoke_key(&scene.cx(), &next[0]).await;
+    assert!(revoked.expect("revoked"));
+    let (signing, other) = signs().await;
+    assert_eq!(signing, first, "what signs was not revoked");
+    assert!(other.len() == 1 && other != next, "{other:?}");
+    // There is no moment without one: the new one begins when the revoked one would have.
+    scene.pass(Duration::from_secs(30 * 60));
+    let revoked = scene.hub.revoke_key(&scene.cx(), &other[0]).await;
+    assert!(revoked.expect("revoked"));
+    let keys = scene.hub.list_keys(&scene.cx()).await.expect("keys");
+    let of = |kid: &str| keys.iter().find(|key| key.kid == kid).expect("listed");
+    let (_, third) = signs().await;
+    assert_eq!(
+        of(&first[0]).signs_until.as_deref(),
+        Some(of(&third[0]).signs_from.as_str())
+    );
+    // The one that signs is: the next one has not been published for long, and nobody waits for it.
+    let revoked = scene.hub.revoke_key(&scene.cx(), &first[0]).await;
+    assert!(revoked.expect("revoked"));
+    let (signing, _) = signs().await;
+    assert!(signing.len() == 1 && signing != first, "{signing:?}");
+    scene.pass(Duration::from_secs(2 * 3600));
+    scene.hub.tend_keys(&scene.cx()).await.expect("tended");
+    assert_eq!(signs().await.0.len(), 1);
+}

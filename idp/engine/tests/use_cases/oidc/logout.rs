@@ -128,3 +128,40 @@ async fn oidc_14_a_hint_of_another_person_or_session_proves_nothing() {
         assert!(scene.signed_in(browser).await.is_some());
     }
 }
+
+#[tokio::test]
+async fn oidc_14_a_hint_outlives_the_key_that_signed_it_unless_that_was_revoked() {
+    let (scene, mut browser) = with("paul.durand").await;
+    let first = hint(&scene, &browser).await;
+    let rotated = scene.hub.rotate_keys(&scene.cx(), None).await;
+    rotated.expect("rotated");
+    scene.pass(std::time::Duration::from_secs(24 * 3600));
+    let keys = scene.hub.key_ring(scene.cx().now).await.expect("keys");
+    let published = keys.published(scene.cx().now);
+    assert_eq!(published["keys"].as_array().map(Vec::len), Some(4));
+    // The session has ended meanwhile; the hint still says where to.
+    let parameters = [("id_token_hint", first.as_str()), BYE];
+    let led = async |browser: &Browser| match end(&scene, browser, &parameters, false).await {
+        EndSessionAnswer::Ended { back, .. } => back.is_some(),
+        _ => false,
+    };
+    assert!(led(&browser).await);
+    let kid = |token: &str| {
+        use base64::Engine as _;
+        let header = token.split('.').next().expect("a header");
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header);
+        let header: serde_json::Value =
+            serde_json::from_slice(&bytes.expect("base64url")).expect("JSON");
+        header["kid"].as_str().expect("a kid").to_owned()
+    };
+    scene.sign_in(&mut browser, "paul.durand").await;
+    let second = hint(&scene, &browser).await;
+    let revoked = scene.hub.revoke_key(&scene.cx(), &kid(&second)).await;
+    assert!(revoked.expect("revoked"));
+    let parameters = [("id_token_hint", second.as_str()), BYE];
+    let outcome = end(&scene, &browser, &parameters, false).await;
+    assert!(
+        matches!(outcome, EndSessionAnswer::Ask { .. }),
+        "{outcome:?}"
+    );
+}
