@@ -157,6 +157,15 @@ impl Grant {
         &self.because
     }
 
+    /// The same, with nothing released beyond `agreed`: what the person has agreed to. `pairwise-id` is
+    /// how a service knows anybody at all; it stays.
+    #[must_use]
+    pub fn within(mut self, agreed: &BTreeSet<Attribute>) -> Self {
+        self.released
+            .retain(|attribute| *attribute == Attribute::PairwiseId || agreed.contains(attribute));
+        self
+    }
+
     /// What the service receives.
     pub fn released(&self) -> Released<'_> {
         Released { grant: self }

@@ -36,6 +36,7 @@ pub mod operate;
 mod refresh;
 pub mod register;
 pub mod resource;
+mod sealed;
 pub mod signing;
 pub mod template;
 pub mod token;

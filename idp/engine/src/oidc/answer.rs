@@ -3,13 +3,12 @@
 //! made, and only from a grant.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use clau_domain::login::{OidcRequest, Resume};
 use clau_domain::person::Person;
 use clau_domain::policy::{Attribute, Grant, Refusal};
-use clau_domain::profile::Profile;
 use clau_domain::secret::{AuthorizationCodeKind, StartedKind, Token};
-use clau_domain::service::ConsentRule;
 use clau_domain::session::Session;
 use clau_oidc::client::{ResponseType, SubjectType};
 use clau_oidc::error::{ErrorCode, OauthError};
@@ -18,12 +17,11 @@ use clau_oidc::response::{Answer, read_hint};
 use clau_oidc::scope::{OFFLINE_ACCESS, ScopeSet};
 use clau_oidc::spelling;
 use clau_storage::authorizations::{self, Authorization, NewAuthorization, State};
-use clau_storage::consents;
 
 use super::Failure;
 use super::authorize::Answered;
 use super::clients::OidcClient;
-use super::consent::{AccountAsked, Agreed, ConsentAsked};
+use super::consent::{AccountAsked, Agreed, ConsentAsked, is_pupil};
 use super::mint::{Beside, Detail, Living};
 use crate::error::Error;
 use crate::login::{Cookies, Then};
@@ -213,7 +211,7 @@ impl Hub {
             .collect();
         if let Some(hint) = &request.id_token_hint {
             let ring = self.key_ring(cx.now).await?;
-            let read = read_hint(hint, self.issuer(), ring.verifying());
+            let read = read_hint(hint, self.issuer(), ring.hinting());
             let hint = read.ok().filter(|hint| hint.client_id == request.client_id);
             let hint = hint.ok_or_else(|| {
                 OauthError::invalid_request("`id_token_hint` is no ID token of this client")
@@ -255,15 +253,11 @@ impl Hub {
         if wished || asked.request.prompt.contains(&Prompt::Consent) {
             return Ok(true);
         }
-        let rule = asked.client.settings().map(|settings| settings.consent);
-        if rule == Some(ConsentRule::Implied) {
+        if asked.client.consent_is_implied() {
             return Ok(false);
         }
-        let known = consents::find(self.database(), person.id, &asked.client.service.id).await?;
-        let covered = known
-            .and_then(|known| serde_json::from_value::<Agreed>(known.detail).ok())
-            .is_some_and(|known| known.covers(wanted));
-        Ok(!covered)
+        let known = self.agreement(person.id, &asked.client.service.id).await?;
+        Ok(!known.is_some_and(|known| known.covers(wanted)))
     }
 
     /// The code, with the ID token of a hybrid answer (OIDC Core §3.3.2.5).
@@ -312,10 +306,12 @@ impl Hub {
         };
         authorizations::insert(self.database(), &new, cx.now).await?;
         let id_token = if request.response_type == ResponseType::CodeIdToken {
+            let shared = self.same(cx, client).await?;
             let living = Living {
                 authorization: fresh_row(&new, cx),
                 detail,
-                client: self.same(cx, client).await?,
+                target: Arc::clone(&shared),
+                client: shared,
                 grant: Some(grant.clone()),
             };
             let beside = Beside {
@@ -344,11 +340,7 @@ impl Hub {
     }
 
     /// The shared handle of a client that is at hand.
-    async fn same(
-        &self,
-        cx: &Cx<'_>,
-        client: &OidcClient,
-    ) -> Result<std::sync::Arc<OidcClient>, Error> {
+    async fn same(&self, cx: &Cx<'_>, client: &OidcClient) -> Result<Arc<OidcClient>, Error> {
         let catalogue = self.catalogue(cx.now).await?;
         let found = catalogue.oidc_client_of(&client.service.id).cloned();
         found.ok_or_else(|| Error::Defect("a client has gone in between".to_owned()))
@@ -452,10 +444,6 @@ pub(super) fn received(
         attributes.insert(Attribute::Uid);
     }
     attributes
-}
-
-fn is_pupil(person: &Person) -> bool {
-    person.main_profile() == Some(Profile::Pupil)
 }
 
 /// OIDC Core §5.5.1.1: an essential `acr` is a condition, any other a wish.

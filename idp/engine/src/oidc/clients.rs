@@ -5,17 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use clau_domain::secret::Digest;
-use clau_domain::service::{AccessTokenKind, ClientProfile, OidcSettings, Service};
+use clau_domain::service::{
+    AccessTokenKind, ClientOrigin, ClientProfile, ConsentRule, OidcSettings, Service,
+};
 use clau_domain::time::Timestamp;
 use clau_domain::url::WebUrl;
 use clau_oidc::client::{
     AccessTokenForm, AuthMethod, Client, ClientMetadata, RedirectUri, ResponseMode,
     SecurityProfile, SubjectType,
 };
-use clau_oidc::error::OauthError;
+use clau_oidc::error::{ErrorCode, OauthError};
 use clau_oidc::fapi;
 use clau_storage::client_credentials::{Credential, CredentialKind};
-use serde_json::{Value, json};
+use serde_json::json;
+
+use super::signing::ALGORITHMS;
 
 /// The algorithm of ID tokens where a registration by an operator names none.
 const USUAL_ALGORITHM: &str = "ES256";
@@ -53,6 +57,12 @@ impl OidcClient {
     /// How the hub registers it.
     pub fn settings(&self) -> Option<&OidcSettings> {
         self.service.oidc.as_ref()
+    }
+
+    /// Whether people are not asked before it receives anything: an operator has decided.
+    pub(crate) fn consent_is_implied(&self) -> bool {
+        let rule = self.settings().map(|settings| settings.consent);
+        rule == Some(ConsentRule::Implied)
     }
 
     /// When it registered itself.
@@ -179,11 +189,17 @@ pub(crate) fn client_of(
     declared
         .entry("id_token_signed_response_alg")
         .or_insert_with(|| json!(USUAL_ALGORITHM));
-    // Clients that only use their own credentials redirect nobody.
-    if !declared.contains_key("grant_types") && !declared.contains_key("redirect_uris") {
-        declared.insert("response_types".to_owned(), Value::Array(Vec::new()));
-    }
     let metadata = ClientMetadata::from_members(&declared)?;
+    let told = [
+        Some(metadata.id_token_signed_response_alg),
+        metadata.userinfo_signed_response_alg,
+    ];
+    if told.iter().flatten().any(|alg| !ALGORITHMS.contains(alg)) {
+        return Err(OauthError::new(
+            ErrorCode::InvalidClientMetadata,
+            "the hub signs by ES256, RS256, PS256 and EdDSA",
+        ));
+    }
     let mut client = Client::new(settings.client_id(&service.id).to_owned(), metadata);
     if !settings.response_modes.is_empty() {
         let modes = settings.response_modes.iter().map(|name| {
@@ -224,7 +240,7 @@ fn sector(service: &Service, client: &Client) -> String {
     let dynamic = service
         .oidc
         .as_ref()
-        .is_some_and(|settings| settings.origin == clau_domain::service::ClientOrigin::Dynamic);
+        .is_some_and(|settings| settings.origin == ClientOrigin::Dynamic);
     let host = match &metadata.sector_identifier_uri {
         Some(uri) => Some(uri.host().to_owned()),
         None if dynamic => metadata.redirect_uris.iter().find_map(RedirectUri::host),
@@ -239,6 +255,7 @@ fn sector(service: &Service, client: &Client) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn service(oidc: &Value) -> Service {
         serde_json::from_value(json!({ "id": "bourses", "name": "Bourses", "oidc": oidc }))
@@ -278,6 +295,10 @@ mod tests {
     fn oidc_20_a_sector_is_the_service_unless_clients_share_one() {
         let plain = json!({ "client": { "redirect_uris": ["https://a.example.fr/cb"] } });
         assert_eq!(read(&plain).expect("good").1, "bourses");
+        let several = json!({ "client": {
+            "redirect_uris": ["https://a.example.fr/cb", "https://b.example.fr/cb"],
+        } });
+        assert_eq!(read(&several).expect("good").1, "bourses");
         let shared = json!({ "client": {
             "redirect_uris": ["https://a.example.fr/cb", "https://b.example.fr/cb"],
             "sector_identifier_uri": "https://example.fr/sector.json",
@@ -300,5 +321,13 @@ mod tests {
             "redirect_uris": ["https://a.example.fr/cb"],
         } });
         assert!(read(&fapi).is_err(), "FAPI needs private_key_jwt");
+        for member in [
+            "id_token_signed_response_alg",
+            "userinfo_signed_response_alg",
+        ] {
+            let mut unknown = json!({ "client": { "redirect_uris": ["https://a.example.fr/cb"] } });
+            unknown["client"][member] = json!("ES384");
+            assert!(read(&unknown).is_err(), "the hub has no such key: {member}");
+        }
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use clau_domain::ids::{PersonId, ServiceId};
 use clau_domain::login::OidcRequest;
+use clau_domain::person::Person;
 use clau_domain::policy::Attribute;
+use clau_domain::profile::Profile;
 use clau_domain::secret::{ConsentKind, Digest, Token};
 use clau_oidc::error::{ErrorCode, OauthError};
 use clau_oidc::scope::ScopeSet;
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use super::answer::{Asked, Onward, Settled, read_request};
+use super::clients::OidcClient;
 use crate::error::Error;
 use crate::login::{Cookies, Finished, Start, Step, Then};
 use crate::session::SignedIn;
@@ -69,6 +72,24 @@ impl Agreed {
             && other.attributes.is_subset(&self.attributes)
             && (self.lasting || !other.lasting)
     }
+
+    /// Both together.
+    fn and(self, other: Self) -> Self {
+        Self {
+            scope: self.scope.with(other.scope),
+            attributes: self
+                .attributes
+                .into_iter()
+                .chain(other.attributes)
+                .collect(),
+            lasting: self.lasting || other.lasting,
+        }
+    }
+}
+
+/// Pupils are never asked: their school has decided (OIDC-18).
+pub(super) fn is_pupil(person: &Person) -> bool {
+    person.main_profile() == Some(Profile::Pupil)
 }
 
 /// A question as it is stored.
@@ -209,7 +230,34 @@ impl Hub {
         }))
     }
 
-    /// Remembers what a person has agreed to.
+    /// What a person has agreed to for a service.
+    pub(super) async fn agreement(
+        &self,
+        person: PersonId,
+        service: &ServiceId,
+    ) -> Result<Option<Agreed>, Error> {
+        let known = consents::find(self.database(), person, service).await?;
+        Ok(known.and_then(|known| serde_json::from_value(known.detail).ok()))
+    }
+
+    /// What a client may receive of a person because they agreed to it; `None` where nobody is asked: an
+    /// operator or the pupil's school has decided.
+    pub(super) async fn agreed_to(
+        &self,
+        person: &Person,
+        client: &OidcClient,
+    ) -> Result<Option<BTreeSet<Attribute>>, Error> {
+        if is_pupil(person) || client.consent_is_implied() {
+            return Ok(None);
+        }
+        let agreed = self.agreement(person.id, &client.service.id).await?;
+        Ok(Some(
+            agreed.map(|agreed| agreed.attributes).unwrap_or_default(),
+        ))
+    }
+
+    /// Remembers what a person has agreed to, besides what they had agreed to before: tokens of that time
+    /// go on.
     pub(super) async fn note_agreement(
         &self,
         cx: &Cx<'_>,
@@ -217,8 +265,12 @@ impl Hub {
         service: &ServiceId,
         agreed: &Agreed,
     ) -> Result<(), Error> {
-        let detail =
-            serde_json::to_value(agreed).map_err(|error| Error::Defect(error.to_string()))?;
+        let known = self.agreement(person, service).await?;
+        let all = match known {
+            Some(known) => known.and(agreed.clone()),
+            None => agreed.clone(),
+        };
+        let detail = serde_json::to_value(all).map_err(|error| Error::Defect(error.to_string()))?;
         consents::put(self.database(), person, service, &detail, cx.now).await?;
         tracing::info!(
             event = "oidc.consent",
@@ -302,6 +354,11 @@ mod tests {
         assert!(!known.covers(&agreed("openid profile", &[PairwiseId], false)));
         // The same scopes bring more since the registration was changed.
         assert!(!known.covers(&agreed("openid", &[PairwiseId, GivenName], false)));
-        assert!(!known.covers(&agreed("openid email", &[PairwiseId, Mail], true)));
+        let lasting = agreed("openid email", &[PairwiseId, Mail], true);
+        assert!(!known.covers(&lasting));
+        // Agreeing to something else later takes nothing of it back.
+        let more = agreed("openid profile", &[PairwiseId, GivenName], false);
+        let both = known.clone().and(more.clone());
+        assert!(both.covers(&known) && both.covers(&more) && !both.covers(&lasting));
     }
 }

@@ -156,7 +156,7 @@ impl Hub {
     }
 
     async fn chain_length(&self, subject: &Subject) -> Result<usize, Failure> {
-        let mut length = 1;
+        let mut length = 0;
         let mut next = subject.living.authorization.parent;
         while let Some(parent) = next.filter(|_| length < LONGEST_CHAIN) {
             let row = authorizations::find(self.database(), &parent).await?;

@@ -67,10 +67,16 @@ impl Hub {
                 continue;
             };
             let detail = Detail::read(&row)?;
-            let attributes = self
-                .grant_to_client(cx, person, client)
-                .map(|grant| received(client, (&detail.scope, &detail.claims), &grant))
-                .unwrap_or_default();
+            let attributes = match self.grant_to_client(cx, person, client) {
+                Ok(grant) => {
+                    let grant = match self.agreed_to(person, client).await? {
+                        Some(agreed) => grant.within(&agreed),
+                        None => grant,
+                    };
+                    received(client, (&detail.scope, &detail.claims), &grant)
+                }
+                Err(_) => BTreeSet::new(),
+            };
             let entry = allowed
                 .entry(row.service.clone())
                 .or_insert_with(|| Allowed {

@@ -4,27 +4,23 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clau_domain::ids::ServiceId;
+use clau_domain::ids::{PersonId, ServiceId};
 use clau_domain::person::Person;
 use clau_domain::policy::Grant;
-use clau_domain::secret::Digest;
 use clau_domain::session::Method;
 use clau_domain::time::Timestamp;
-use clau_oidc::client::AccessTokenForm;
 use clau_oidc::error::ErrorCode;
 use clau_oidc::pkce::Challenge;
 use clau_oidc::request::ClaimsRequest;
-use clau_oidc::response::{AccessToken, IdToken, TokenResponse};
+use clau_oidc::response::{IdToken, TokenResponse};
 use clau_oidc::scope::{OPENID, ScopeSet};
-use clau_oidc::{jose, spelling};
+use clau_oidc::spelling;
 use clau_storage::authorizations::{self, Authorization, State};
 use clau_storage::{accounts, people};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::clients::OidcClient;
+use super::sealed::{Access, Refresh};
 use super::{Failure, refused};
 use crate::error::Error;
 use crate::keys::Sealed;
@@ -100,7 +96,9 @@ pub(crate) struct Living {
     pub(crate) detail: Detail,
     /// The client that has it.
     pub(crate) client: Arc<OidcClient>,
-    /// The person's grant for the service that the tokens are for; none for a client of its own.
+    /// The client whose service the tokens are for: itself, except after an exchange.
+    pub(crate) target: Arc<OidcClient>,
+    /// The person's grant for that service; none for a client of its own.
     pub(crate) grant: Option<Grant>,
 }
 
@@ -109,49 +107,12 @@ impl Living {
     pub(crate) fn subject(&self) -> String {
         match &self.grant {
             Some(grant) => {
-                let kind = self.client.client.metadata.subject_type;
+                let kind = self.target.client.metadata.subject_type;
                 spelling::subject(kind, grant.released())
             }
             None => self.client.client.client_id.clone(),
         }
     }
-}
-
-/// What an access token stands for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Access {
-    /// The authorization behind it.
-    pub(crate) authorization: Digest,
-    /// How often access had been withdrawn when it was made: one more, and it is dead.
-    pub(crate) withdrawals: u32,
-    /// What it allows.
-    pub(crate) scope: ScopeSet,
-    /// Whom it is for.
-    pub(crate) audience: Vec<String>,
-    /// When it was made.
-    pub(crate) issued: Timestamp,
-    /// When it ends.
-    pub(crate) expires: Timestamp,
-    /// Thumbprint of the key that it is bound to.
-    pub(crate) jkt: Option<String>,
-}
-
-/// What a signed access token does not say in clear.
-#[derive(Serialize, Deserialize)]
-struct Reference {
-    authorization: Digest,
-    withdrawals: u32,
-}
-
-/// What a refresh token stands for.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Refresh {
-    /// The authorization: the family.
-    pub(crate) authorization: Digest,
-    /// Which one of the family it is.
-    pub(crate) generation: u32,
-    /// Thumbprint of the key that it is bound to: that of a public client (RFC 9449 §5).
-    pub(crate) jkt: Option<String>,
 }
 
 /// What tokens are made for.
@@ -184,26 +145,31 @@ impl Hub {
         let Some(client) = catalogue.oidc_client_of(&authorization.service).cloned() else {
             return Ok(Err("the client is not registered any more"));
         };
-        if authorization.person.is_none() {
+        let Some(id) = authorization.person else {
             return Ok(Ok(Living {
                 authorization,
                 detail,
+                target: Arc::clone(&client),
                 client,
                 grant: None,
             }));
-        }
-        let Some(person) = self.person_behind(cx, &authorization).await? else {
+        };
+        let Some(person) = self.person_behind(cx, &authorization, id).await? else {
             return Ok(Err("the session has ended or the account is closed"));
         };
         let Ok(own) = self.grant_to_client(cx, &person, &client) else {
             return Ok(Err("the service is not open to this person any more"));
         };
-        let grant = match &detail.exchanged_for {
-            None => own,
+        let (target, grant) = match &detail.exchanged_for {
+            // What a service declares later is not given before the person has been asked (OIDC-18).
+            None => match self.agreed_to(&person, &client).await? {
+                None => (Arc::clone(&client), own),
+                Some(agreed) => (Arc::clone(&client), own.within(&agreed)),
+            },
             Some(target) => {
                 let target = catalogue.oidc_client_of(target);
-                match target.map(|target| self.grant_to_client(cx, &person, target)) {
-                    Some(Ok(grant)) => grant,
+                match target.map(|target| (target, self.grant_to_client(cx, &person, target))) {
+                    Some((target, Ok(grant))) => (Arc::clone(target), grant),
                     _ => return Ok(Err("the other service is not open to this person any more")),
                 }
             }
@@ -212,6 +178,7 @@ impl Hub {
             authorization,
             detail,
             client,
+            target,
             grant: Some(grant),
         }))
     }
@@ -243,10 +210,8 @@ impl Hub {
         &self,
         cx: &Cx<'_>,
         authorization: &Authorization,
+        id: PersonId,
     ) -> Result<Option<Person>, Error> {
-        let Some(id) = authorization.person else {
-            return Ok(None);
-        };
         if let Some(session) = authorization.session.filter(|_| !authorization.offline) {
             let seen = self.look_at_session(cx, session).await?;
             return Ok(seen
@@ -338,73 +303,6 @@ impl Hub {
         audience
     }
 
-    async fn access_token(
-        &self,
-        cx: &Cx<'_>,
-        living: &Living,
-        access: &Access,
-    ) -> Result<String, Failure> {
-        match living.client.client.access_token {
-            AccessTokenForm::Opaque => Ok(self.seal_token(cx, Sealed::AccessToken, access)?),
-            AccessTokenForm::Jwt => {
-                let reference = Reference {
-                    authorization: access.authorization,
-                    withdrawals: access.withdrawals,
-                };
-                let token = self.described(
-                    living,
-                    access,
-                    self.seal_token(cx, Sealed::AccessToken, &reference)?,
-                );
-                let algorithm = living.client.client.id_token_algorithm();
-                self.signer(cx.now, algorithm, |key| token.sign(key)).await
-            }
-        }
-    }
-
-    /// An access token in the words of RFC 9068.
-    pub(crate) fn described(&self, living: &Living, access: &Access, jti: String) -> AccessToken {
-        AccessToken {
-            issuer: self.issuer().to_owned(),
-            audience: access.audience.clone(),
-            subject: living.subject(),
-            client_id: living.client.client.client_id.clone(),
-            scope: access.scope.clone(),
-            jti,
-            issued: access.issued,
-            expires: access.expires,
-            jkt: access.jkt.clone(),
-        }
-    }
-
-    /// Reads an access token of either form. `None` when it is none of ours, or has expired.
-    pub(crate) async fn read_access(
-        &self,
-        cx: &Cx<'_>,
-        token: &str,
-    ) -> Result<Option<Access>, Error> {
-        let access = if token.contains('.') {
-            let ring = self.key_ring(cx.now).await?;
-            let window = Self::window(cx.now, self.settings().oidc.access_token_life);
-            let Ok(read) = AccessToken::open(token, self.issuer(), ring.verifying(), window) else {
-                return Ok(None);
-            };
-            let reference: Option<Reference> = self.open_token(Sealed::AccessToken, &read.jti);
-            reference.map(|reference| Access {
-                authorization: reference.authorization,
-                withdrawals: reference.withdrawals,
-                scope: read.scope,
-                audience: read.audience,
-                issued: read.issued,
-                expires: read.expires,
-                jkt: read.jkt,
-            })
-        } else {
-            self.open_token::<Access>(Sealed::AccessToken, token)
-        };
-        Ok(access.filter(|access| cx.now < access.expires))
-    }
-
     /// The living authorization behind an access token. `Err(why)` when there is none.
     pub(crate) async fn behind(
         &self,
@@ -455,33 +353,6 @@ impl Hub {
             token.sign(key)
         })
         .await
-    }
-
-    /// A token that only the hub reads.
-    fn seal_token(
-        &self,
-        cx: &Cx<'_>,
-        purpose: Sealed,
-        content: &impl Serialize,
-    ) -> Result<String, Error> {
-        let clear =
-            serde_json::to_vec(content).map_err(|error| Error::Defect(error.to_string()))?;
-        let sealed = self.keys().seal(purpose, cx.random, "", &clear);
-        Ok(URL_SAFE_NO_PAD.encode(sealed))
-    }
-
-    /// What a token of ours stands for.
-    pub(super) fn open_token<T: DeserializeOwned>(
-        &self,
-        purpose: Sealed,
-        token: &str,
-    ) -> Option<T> {
-        if token.len() > jose::LONGEST {
-            return None;
-        }
-        let sealed = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let clear = self.keys().unseal(purpose, "", &sealed)?;
-        serde_json::from_slice(&clear).ok()
     }
 }
 

@@ -13,7 +13,8 @@ use clau_storage::authorizations::{self, Authorization, State};
 
 use super::Failure;
 use super::authenticate::Caller;
-use super::mint::{Refresh, Wanted, invalid_grant};
+use super::mint::{Wanted, invalid_grant};
+use super::sealed::Refresh;
 use super::token::narrowed;
 use crate::keys::Sealed;
 use crate::{Cx, Hub};
@@ -37,10 +38,12 @@ enum Former {
 
 /// Says what it means that the former token comes for the `times`-th time, `since` its rotation.
 fn former(times: u32, since: Duration, grace: Duration) -> Former {
-    if times > PATIENCE || since > grace {
+    if times > PATIENCE {
         Former::Stolen
     } else if since < RACE {
         Former::Race
+    } else if since > grace {
+        Former::Stolen
     } else if times == 1 {
         Former::Again
     } else {
@@ -83,6 +86,7 @@ impl Hub {
                 return Err(invalid_grant(why));
             }
         };
+        self.note_received(cx, &living).await?;
         let wanted = Wanted {
             scope: &scope,
             jkt: caller.jkt.as_deref(),
@@ -171,5 +175,9 @@ mod tests {
             let since = Duration::from_millis(millis);
             assert_eq!(former(times, since, grace), expected, "{times} {millis}");
         }
+        // Without a grace, two requests at once are no theft all the same.
+        let at_once = Duration::from_millis(5);
+        assert_eq!(former(1, at_once, Duration::ZERO), Former::Race);
+        assert_eq!(former(1, RACE, Duration::ZERO), Former::Stolen);
     }
 }

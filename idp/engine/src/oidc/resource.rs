@@ -13,7 +13,8 @@ use clau_storage::authorizations;
 use serde_json::{Map, Value};
 
 use super::authenticate::{Caller, Presented};
-use super::mint::{Access, Living, Refresh};
+use super::mint::Living;
+use super::sealed::{Access, Refresh};
 use super::{Failure, refused};
 use crate::keys::Sealed;
 use crate::{Cx, Hub};

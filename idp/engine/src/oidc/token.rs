@@ -41,6 +41,7 @@ impl Hub {
         let outcome = self.token_for(cx, &caller, parameters).await;
         let label = match &outcome {
             Ok(_) => "success",
+            Err(Failure::Oauth(error)) if error.code().is_pending() => "pending",
             Err(Failure::Oauth(_)) => "refused",
             Err(Failure::Hub(_)) => "error",
         };
@@ -210,11 +211,7 @@ impl Hub {
     /// Notes that the client is part of the session, so that it is told when that ends, and what it has
     /// received; nothing is given to a client whose session has ended meanwhile (REL-02).
     async fn note_visit(&self, cx: &Cx<'_>, living: &Living) -> Result<(), Failure> {
-        let Some(grant) = &living.grant else {
-            return Ok(());
-        };
-        let session = living.authorization.session;
-        if let Some(session) = session {
+        if let Some(session) = living.authorization.session {
             self.take_part_oidc(cx, living, session).await?;
             if !living.authorization.offline {
                 let alive = self
@@ -226,6 +223,14 @@ impl Hub {
                 }
             }
         }
+        self.note_received(cx, living).await
+    }
+
+    /// Notes for the person what the client receives.
+    pub(super) async fn note_received(&self, cx: &Cx<'_>, living: &Living) -> Result<(), Failure> {
+        let Some(grant) = &living.grant else {
+            return Ok(());
+        };
         let detail = &living.detail;
         let asked = (&detail.scope, &detail.claims);
         let released = answer::received(&living.client, asked, grant);

@@ -17,6 +17,11 @@ macro_rules! codes {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$code),*];
 
+            /// Whether it only tells a device to ask again later (RFC 8628 §3.5).
+            pub fn is_pending(self) -> bool {
+                matches!(self, Self::AuthorizationPending | Self::SlowDown)
+            }
+
             /// As it is written.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$code => $name,)* }

@@ -70,6 +70,13 @@ impl ScopeSet {
         Self(self.0.intersection(&allowed.0).cloned().collect())
     }
 
+    /// These and others.
+    #[must_use]
+    pub fn with(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
     /// All but one.
     #[must_use]
     pub fn without(mut self, scope: &str) -> Self {

@@ -102,6 +102,53 @@ async fn oidc_18_pupils_are_never_asked() {
 }
 
 #[tokio::test]
+async fn oidc_18_what_a_service_declares_later_waits_for_the_persons_word() {
+    let (scene, browser) = with("paul.durand").await;
+    let agree = async || {
+        let question = asked(authorize(&scene, &browser, &EDITEUR).await);
+        let code = text(
+            &of_step(answer(&scene, &browser, &question.handle, true).await),
+            "code",
+        );
+        let parameters = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", "https://editeur.example/callback"),
+            ("code_verifier", VERIFIER),
+        ];
+        let tokens = token_of(&scene, "editeur", &parameters).await;
+        member(&tokens.expect("tokens"), "access_token").to_owned()
+    };
+    let told = async |token: &str| {
+        let claims = super::userinfo(&scene, token).await.expect("claims");
+        (
+            claims.contains_key("given_name"),
+            claims.contains_key("family_name"),
+        )
+    };
+    let token = agree().await;
+    assert_eq!(told(&token).await, (true, false));
+    let more = super::CLIENTS.replace(
+        "name = \"Éditeur\"\naccess = [{}]\nrelease = { attributes = [\"given_name\"] }",
+        "name = \"Éditeur\"\naccess = [{}]\nrelease = { attributes = [\"given_name\", \"family_name\"] }",
+    );
+    assert_ne!(more, super::CLIENTS);
+    scene.apply(&more).await;
+    assert_eq!(
+        told(&token).await,
+        (true, false),
+        "nobody has agreed to more"
+    );
+    let second = agree().await;
+    assert_eq!(told(&second).await, (true, true));
+    assert_eq!(
+        told(&token).await,
+        (true, true),
+        "the same service, the same word"
+    );
+}
+
+#[tokio::test]
 async fn what_was_allowed_is_listed_and_taken_back() {
     let (scene, browser) = with("paul.durand").await;
     let mut lasting = EDITEUR.to_vec();

@@ -369,7 +369,7 @@ fn oidc_12_an_inactive_token_says_nothing_else() {
     assert_eq!(
         active,
         json!({
-            "active": true, "iss": ISSUER, "aud": ["https://api.example.fr"], "sub": "p-1",
+            "active": true, "iss": ISSUER, "aud": "https://api.example.fr", "sub": "p-1",
             "client_id": "bourses", "scope": "ent openid", "jti": "j-1", "iat": 1_000_000,
             "exp": 1_000_300, "token_type": "DPoP", "cnf": {"jkt": "thumb"},
         })
