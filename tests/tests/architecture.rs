@@ -310,7 +310,9 @@ fn every_file_says_what_it_owns_and_none_is_too_long() {
         }
     }
     for (directory, lines) in crates {
-        let larger = LARGER_CRATES.iter().find(|(name, _)| directory == Path::new(name));
+        let larger = LARGER_CRATES
+            .iter()
+            .find(|(name, _)| directory == Path::new(name));
         if lines > larger.map_or(MOST_LINES_IN_A_CRATE, |(_, most)| *most) {
             broken.push(format!(
                 "{} has {lines} lines: split the crate",

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use clau_domain::secret::ExposeSecret as _;
-use clau_domain::service::{OidcSettings, Service};
+use clau_domain::service::{ClientOrigin, OidcSettings, Service};
 use clau_domain::spelling::nearest;
 use clau_oidc::client::{AuthMethod, Client, ClientMetadata};
 use clau_oidc::scope::{OPENID, ScopeSet};
@@ -91,6 +91,16 @@ impl Work<'_> {
         let Some(settings) = &service.oidc else {
             return;
         };
+        let is_dynamic = |service: &Service| {
+            let settings = service.oidc.as_ref();
+            settings.is_some_and(|settings| settings.origin == ClientOrigin::Dynamic)
+        };
+        let stored = known.iter().find(|stored| stored.id == service.id);
+        if is_dynamic(service) && !stored.is_some_and(is_dynamic) {
+            let what = "only the hub says `dynamic`, of clients that registered themselves";
+            let place = format!("service {}: oidc.origin", service.id);
+            self.mistake(file, place, what);
+        }
         let id = settings.client_id(&service.id);
         let twin = known.iter().find(|other| {
             other.id != service.id
@@ -150,6 +160,15 @@ impl Work<'_> {
             if stored.is_empty() {
                 let what = format!(
                     "the client has no secret yet: `clau clients secret {}` makes one and shows it once",
+                    service.id
+                );
+                self.warn(file, format!("service {}: oidc.secret", service.id), what);
+            } else if method == AuthMethod::SecretJwt
+                && stored.iter().all(|secret| secret.sealed.is_none())
+            {
+                let what = format!(
+                    "the secret was made for another method and cannot be used for this one: \
+                     `clau clients secret {}` makes one",
                     service.id
                 );
                 self.warn(file, format!("service {}: oidc.secret", service.id), what);

@@ -104,8 +104,11 @@ impl Hub {
                 self.refusal(cx, &client, &to, error),
             ))),
             Err(NotRead::Page(error)) => {
+                let (client, host) = self.whose(cx, list).await;
                 tracing::info!(
                     event = "oidc.request_refused",
+                    client,
+                    redirect_host = host,
                     reference = %cx.reference,
                     cause = %error,
                     "an authorization request is refused on a page"
@@ -213,6 +216,28 @@ impl Hub {
             request_uri: format!("{}{}", clau_oidc::request::PUSHED_PREFIX, token.expose()),
             expires_in: PUSHED_LIFE.as_secs(),
         })
+    }
+
+    /// Whose a request that is told on a page seems to be, for the log: a registered client, and the host
+    /// that its answer would have gone to. Nothing else of what a stranger sent.
+    async fn whose(
+        &self,
+        cx: &Cx<'_>,
+        list: &[(String, String)],
+    ) -> (Option<String>, Option<String>) {
+        let first = |name: &str| {
+            let mut found = list.iter().filter(|(known, _)| known == name);
+            found.next().map(|(_, value)| value.as_str())
+        };
+        let client = match first("client_id") {
+            Some(id) => self.client_by_id(cx.now, id).await.ok().flatten(),
+            None => None,
+        };
+        let address = first("redirect_uri").and_then(|uri| WebUrl::parse(uri).ok());
+        (
+            client.map(|client| client.client.client_id.clone()),
+            address.map(|address| address.host().to_owned()),
+        )
     }
 
     async fn read_authorization(

@@ -1,14 +1,15 @@
-//! What an operator does with clients: sees them, makes their secrets, invites others. Never shows a
-//! secret that was made before.
+//! What an operator does with clients: sees them, makes their secrets, ends what they hold, invites
+//! others. Never shows a secret that was made before.
 
 use std::time::Duration;
 
 use clau_domain::ids::ServiceId;
+use clau_domain::names::LoginName;
 use clau_domain::secret::{InvitationKind, RegistrationSecretKind, Token};
 use clau_domain::service::ClientOrigin;
 use clau_domain::time::Timestamp;
 use clau_storage::client_credentials::{self, Credential, CredentialKind};
-use clau_storage::invitations;
+use clau_storage::{accounts, authorizations, invitations, services};
 use serde::Serialize;
 
 use super::clients::has_secret;
@@ -44,9 +45,35 @@ pub enum ClientError {
     /// The client proves itself in another way.
     #[error("the client authenticates by `{0}`, which uses no secret")]
     NoSecret(&'static str),
+    /// It is in a file of an operator's, who takes it out there.
+    #[error("`{0}` did not register itself: take `[service.oidc]` out of its file and apply that")]
+    NotDynamic(ServiceId),
+    /// No account has this login.
+    #[error("no account has the login `{0}`")]
+    NoSuchLogin(String),
+    /// No invitation begins so.
+    #[error("no invitation is called `{0}`")]
+    NoSuchInvitation(String),
     /// The hub cannot do it now.
     #[error(transparent)]
     Hub(#[from] Error),
+}
+
+/// An invitation, as an operator sees it.
+#[derive(Clone, Debug, Serialize)]
+pub struct InvitationView {
+    /// By what it is withdrawn; not what it is used by.
+    pub name: String,
+    /// Who was invited.
+    pub label: String,
+    /// How many clients may still be registered by it.
+    pub uses_left: u32,
+    /// When it was made.
+    pub created_at: String,
+    /// When it ends.
+    pub expires_at: String,
+    /// Whether it can be used now.
+    pub good: bool,
 }
 
 impl From<clau_storage::StorageError> for ClientError {
@@ -143,5 +170,104 @@ impl Hub {
         invitations::add(self.database(), &invitation).await?;
         tracing::info!(event = "oidc.invited", label, uses, "clients were invited");
         Ok(token)
+    }
+
+    /// The invitations, those that are over too, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn list_invitations(&self, cx: &Cx<'_>) -> Result<Vec<InvitationView>, Error> {
+        let all = invitations::all(self.database()).await?;
+        let view = |invitation: invitations::Invitation| InvitationView {
+            name: invitation.digest.short(),
+            good: invitation.uses_left > 0 && cx.now < invitation.expires_at,
+            label: invitation.label,
+            uses_left: invitation.uses_left,
+            created_at: invitation.created_at.rfc3339(),
+            expires_at: invitation.expires_at.rfc3339(),
+        };
+        Ok(all.into_iter().map(view).collect())
+    }
+
+    /// Takes an invitation back; clients that were registered by it stay.
+    ///
+    /// # Errors
+    /// [`ClientError::NoSuchInvitation`].
+    pub async fn withdraw_invitation(&self, name: &str) -> Result<(), ClientError> {
+        let all = invitations::all(self.database()).await?;
+        let mut named = all.into_iter().filter(|one| one.digest.short() == name);
+        let invitation = named
+            .next()
+            .ok_or_else(|| ClientError::NoSuchInvitation(name.to_owned()))?;
+        invitations::remove(self.database(), &invitation.digest).await?;
+        let label = invitation.label;
+        tracing::info!(
+            event = "oidc.uninvited",
+            label,
+            "an invitation was withdrawn"
+        );
+        Ok(())
+    }
+
+    /// Ends what a client holds, of everybody or of one person: codes, access and refresh tokens. People
+    /// stay signed in, and what they agreed to stays; how many authorizations ended.
+    ///
+    /// # Errors
+    /// [`ClientError::Unknown`], [`ClientError::NoSuchLogin`].
+    pub async fn end_client(
+        &self,
+        cx: &Cx<'_>,
+        service: &ServiceId,
+        login: Option<&str>,
+    ) -> Result<u64, ClientError> {
+        let catalogue = self.catalogue(cx.now).await?;
+        if catalogue.any_client_of(service).is_none() {
+            return Err(ClientError::Unknown(service.clone()));
+        }
+        let ended = match login {
+            None => authorizations::revoke_of_service(self.database(), service, cx.now).await?,
+            Some(typed) => {
+                let missing = || ClientError::NoSuchLogin(typed.to_owned());
+                let login = LoginName::typed(typed).map_err(|_| missing())?;
+                let account = accounts::by_login(self.database(), &login).await?;
+                let person = account.ok_or_else(missing)?.person;
+                authorizations::revoke_of_person(self.database(), person, Some(service), cx.now)
+                    .await?
+            }
+        };
+        tracing::warn!(
+            event = "oidc.client_ended",
+            service = %service,
+            ended,
+            "an operator ended what a client held"
+        );
+        Ok(ended)
+    }
+
+    /// Takes a client that registered itself out of the registry.
+    ///
+    /// # Errors
+    /// [`ClientError::Unknown`], [`ClientError::NotDynamic`].
+    pub async fn remove_client(&self, cx: &Cx<'_>, service: &ServiceId) -> Result<(), ClientError> {
+        let catalogue = self.catalogue(cx.now).await?;
+        let client = catalogue
+            .any_client_of(service)
+            .ok_or_else(|| ClientError::Unknown(service.clone()))?;
+        let settings = client.settings();
+        if settings.is_none_or(|settings| settings.origin != ClientOrigin::Dynamic) {
+            return Err(ClientError::NotDynamic(service.clone()));
+        }
+        self.remove_registration(service).await?;
+        Ok(())
+    }
+
+    /// Takes a registration out of the registry: what the client holds is worth nothing from now on.
+    pub(super) async fn remove_registration(&self, service: &ServiceId) -> Result<(), Error> {
+        let mut tx = self.database().begin().await?;
+        services::remove(&mut tx, service).await?;
+        tx.commit().await?;
+        self.forget_catalogue();
+        tracing::info!(event = "oidc.unregistered", client = %service, "a client left the registry");
+        Ok(())
     }
 }

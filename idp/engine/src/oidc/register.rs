@@ -192,13 +192,7 @@ impl Hub {
         token: Option<&str>,
     ) -> Result<(), Failure> {
         let known = self.registrant(cx, client_id, token).await?;
-        let id = &known.service.id;
-        let mut tx = self.database().begin().await?;
-        services::remove(&mut tx, id).await?;
-        tx.commit().await?;
-        self.forget_catalogue();
-        tracing::info!(event = "oidc.unregistered", client = %id, "a client left the registry");
-        Ok(())
+        Ok(self.remove_registration(&known.service.id).await?)
     }
 
     /// The template of an invitation that can still be used.
@@ -294,6 +288,7 @@ impl Hub {
     /// OIDC Core §8.1: a sector publishes the addresses that belong to it, and every one of the client's
     /// is among them. Fetched once, through the egress filter (AVL-14).
     async fn check_sector(&self, cx: &Cx<'_>, metadata: &ClientMetadata) -> Result<(), Failure> {
+        metadata.check_sector()?;
         let Some(address) = &metadata.sector_identifier_uri else {
             return Ok(());
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clau_domain::ids::ServiceId;
 use clau_engine::Hub;
-use clau_engine::oidc::operate::{ClientError, ClientView};
+use clau_engine::oidc::operate::{ClientError, ClientView, InvitationView};
 use clau_engine::oidc::template::Template;
 use serde_json::json;
 
@@ -59,11 +59,62 @@ pub(super) enum Clients {
         #[arg(long)]
         json: bool,
     },
+    /// List the invitations, those that are over too.
+    #[command(after_help = "Example:\n  clau clients invitations --json")]
+    Invitations {
+        /// In JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take an invitation back. What was registered by it stays.
+    #[command(after_help = "Example:\n  clau clients withdraw 3f9c2a71")]
+    Withdraw {
+        /// Name of the invitation, as `clau clients invitations` lists it.
+        invitation: String,
+    },
+    /// End what a service holds at once: codes, access and refresh tokens, of everybody or of one person.
+    /// People stay signed in and come back with the next request.
+    #[command(after_help = "Example:\n  clau clients end bourses --login anne.martin")]
+    End {
+        /// Identifier of the service.
+        service: ServiceId,
+        /// Of this person only.
+        #[arg(long, value_name = "LOGIN")]
+        login: Option<String>,
+    },
+    /// Take a service that registered itself out of the registry, with all that it holds.
+    #[command(after_help = "Example:\n  clau clients remove app-x7kq2m9dhw4t")]
+    Remove {
+        /// Identifier of the service.
+        service: ServiceId,
+    },
 }
 
 pub(super) async fn run(hub: &Hub, command: Clients) -> Result<(), Failure> {
     let cx = system::cx();
     match command {
+        Clients::Invitations { json } => {
+            let invitations = hub.list_invitations(&cx).await?;
+            print(&if json {
+                to_json(&invitations)?
+            } else {
+                invited(&invitations)
+            })
+        }
+        Clients::Withdraw { invitation } => {
+            let withdrawn = hub.withdraw_invitation(&invitation).await;
+            withdrawn.map_err(refused)?;
+            print("The invitation is withdrawn.\n")
+        }
+        Clients::End { service, login } => {
+            let ended = hub.end_client(&cx, &service, login.as_deref()).await;
+            let ended = ended.map_err(refused)?;
+            print(&format!("{ended} authorizations have ended.\n"))
+        }
+        Clients::Remove { service } => {
+            hub.remove_client(&cx, &service).await.map_err(refused)?;
+            print("The service has left the registry.\n")
+        }
         Clients::List { json } => {
             let clients = hub.list_clients(&cx).await?;
             print(&if json {
@@ -149,6 +200,27 @@ fn in_words(clients: &[ClientView]) -> String {
     }
     if clients.is_empty() {
         text.push_str("No service speaks OpenID Connect yet.\n");
+    }
+    text
+}
+
+fn invited(invitations: &[InvitationView]) -> String {
+    let mut text = String::new();
+    for one in invitations {
+        let state = if one.good {
+            "good until"
+        } else {
+            "over, until"
+        };
+        // Writing to a String cannot fail.
+        let _written = writeln!(
+            text,
+            "{}  {:<32} {} left, {state} {}",
+            one.name, one.label, one.uses_left, one.expires_at
+        );
+    }
+    if invitations.is_empty() {
+        text.push_str("Nobody has been invited yet.\n");
     }
     text
 }

@@ -172,3 +172,73 @@ async fn oidc_06_what_is_paired_with_implicit_is_registered_without_it() {
         Err(ErrorCode::InvalidClientMetadata)
     );
 }
+
+#[tokio::test]
+async fn oidc_20_who_registers_themselves_names_the_sector_of_several_hosts() {
+    let scene = scene().await;
+    let invitation = invite(&scene, 1).await;
+    let mut several = declared();
+    several["redirect_uris"] = json!(["https://a.example/cb", "https://b.example/cb"]);
+    assert_eq!(
+        register(&scene, Some(&invitation), &several).await,
+        Err(ErrorCode::InvalidClientMetadata)
+    );
+}
+
+#[tokio::test]
+async fn oidc_21_an_operator_withdraws_invitations_and_removes_who_came_by_them() {
+    let scene = scene().await;
+    let cx = scene.cx();
+    let (used, other) = (invite(&scene, 1).await, invite(&scene, 2).await);
+    let registered = register(&scene, Some(&used), &declared()).await;
+    let registered = registered.expect("registered");
+    let listed = scene.hub.list_invitations(&cx).await.expect("a list");
+    assert_eq!(listed.len(), 2);
+    assert_eq!(listed.iter().filter(|one| one.good).count(), 1);
+    assert!(listed.iter().all(|one| !used.contains(&one.name)));
+    let good = listed.iter().find(|one| one.good).expect("one is good");
+    let withdrawn = scene.hub.withdraw_invitation(&good.name).await;
+    withdrawn.expect("withdrawn");
+    assert_eq!(
+        register(&scene, Some(&other), &declared()).await,
+        Err(ErrorCode::InvalidToken)
+    );
+    assert!(scene.hub.withdraw_invitation(&good.name).await.is_err());
+
+    let id = registered["client_id"].as_str().expect("an identifier");
+    let id = id.parse().expect("an identifier");
+    scene.hub.remove_client(&cx, &id).await.expect("removed");
+    assert!(scene.hub.remove_client(&cx, &id).await.is_err());
+    let of_a_file = "bourses".parse().expect("an identifier");
+    let refused = scene.hub.remove_client(&cx, &of_a_file).await;
+    assert!(refused.is_err(), "what a file declares is removed there");
+}
+
+#[tokio::test]
+async fn an_operator_ends_what_a_client_holds() {
+    let (scene, browser) = with("paul.durand").await;
+    let token = async || {
+        let code = super::code(&scene, &browser, &[]).await;
+        let tokens = super::redeem(&scene, &code).await.expect("tokens");
+        super::member(&tokens, "access_token").to_owned()
+    };
+    let bourses = "bourses".parse().expect("an identifier");
+    let end = async |login| scene.hub.end_client(&scene.cx(), &bourses, login).await;
+    let first = token().await;
+    assert_eq!(end(Some("anne.martin")).await.expect("ended"), 0);
+    assert!(super::userinfo(&scene, &first).await.is_ok());
+    assert_eq!(end(Some("paul.durand")).await.expect("ended"), 1);
+    assert!(super::userinfo(&scene, &first).await.is_err());
+    let second = token().await;
+    assert_eq!(end(None).await.expect("ended"), 1);
+    assert!(super::userinfo(&scene, &second).await.is_err());
+    assert!(end(Some("nobody")).await.is_err());
+    let unknown = "nothing".parse().expect("an identifier");
+    assert!(
+        scene
+            .hub
+            .end_client(&scene.cx(), &unknown, None)
+            .await
+            .is_err()
+    );
+}

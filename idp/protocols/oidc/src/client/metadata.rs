@@ -311,12 +311,23 @@ impl ClientMetadata {
         {
             return refused("a public client has no credentials to get tokens with");
         }
+        Ok(())
+    }
+
+    /// Whether the client's sector is known from its addresses alone, or named (OIDC Core §8.1). An
+    /// operator who registers a client knows whose it is; one that registers itself must pass this.
+    ///
+    /// # Errors
+    /// `invalid_client_metadata`.
+    pub fn check_sector(&self) -> Result<(), OauthError> {
         let hosts: BTreeSet<_> = self.redirect_uris.iter().map(RedirectUri::host).collect();
         if self.subject_type == SubjectType::Pairwise
             && hosts.len() > 1
             && self.sector_identifier_uri.is_none()
         {
-            return refused("redirects to several hosts need a `sector_identifier_uri`");
+            return Err(bad_metadata(
+                "redirects to several hosts need a `sector_identifier_uri`",
+            ));
         }
         Ok(())
     }
@@ -519,10 +530,11 @@ mod tests {
             json!({"redirect_uris": [uri], "subject_type": "other"}),
             json!({"redirect_uris": [uri], "grant_types": [cc]}),
             json!({"grant_types": [cc], "token_endpoint_auth_method": "none"}),
-            json!({"redirect_uris": [uri, "https://b.example.fr/cb"]}),
         ] {
             assert!(parse(&bad).is_err(), "{bad}");
         }
+        let several = parse(&json!({"redirect_uris": [uri, "https://b.example.fr/cb"]}));
+        assert!(several.expect("good").check_sector().is_err());
         assert!(parse(&json!({"grant_types": [cc]})).is_ok());
         let nothing = parse(&json!({"grant_types": [], "response_types": []})).expect("good");
         assert_eq!(parse(&Value::Object(nothing.to_json())), Ok(nothing));
