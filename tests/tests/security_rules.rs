@@ -1,5 +1,5 @@
-//! Every security rule that touches CAS, sessions, passwords, web or import has a test named after it:
-//! `fn cas_03_…`, `fn web_05_…`. Owns the list; the tests live beside what they prove.
+//! Every security rule that touches CAS, OpenID Connect, sessions, passwords, web or import has a test
+//! named after it: `fn cas_03_…`, `fn web_05_…`. Owns the list; the tests live beside what they prove.
 #![expect(clippy::expect_used, reason = "an integration test is all test")]
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 type Later = &'static [(u32, &'static str)];
 
 /// The rules by group: the numbers from 1 on, without those for later.
-const GROUPS: [(&str, u32, Later); 5] = [
+const GROUPS: [(&str, u32, Later); 6] = [
     ("cas", 14, &[]),
     ("ses", 11, &[(4, "callbacks by POST come with SAML")]),
     (
@@ -24,6 +24,7 @@ const GROUPS: [(&str, u32, Later); 5] = [
             (12, "by review: no question is ever asked"),
         ],
     ),
+    ("oidc", 22, &[]),
     ("web", 11, &[(7, "nothing is uploaded yet")]),
     (
         "imp",
@@ -42,7 +43,8 @@ fn each_rule_has_a_test_named_after_it() {
         let source = fs::read_to_string(&file).expect("source files are UTF-8");
         for line in source.lines() {
             if let Some((_, name)) = line.split_once("fn ") {
-                named.insert(name.chars().take(7).collect::<String>());
+                let id: Vec<&str> = name.splitn(3, '_').take(2).collect();
+                named.insert(format!("{}_", id.join("_")));
             }
         }
     }
