@@ -308,6 +308,12 @@ mod tests {
             "redirect_uris": ["https://a.example.fr/cb"],
         } });
         assert_eq!(read(&dynamic).expect("good").1, "//a.example.fr");
+        // Every program on somebody's own device has that address: it is no sector.
+        let native = json!({ "origin": "dynamic", "client": {
+            "application_type": "native",
+            "redirect_uris": ["http://127.0.0.1/cb", "http://[::1]/cb", "fr.example.app:/cb"],
+        } });
+        assert_eq!(read(&native).expect("good").1, "bourses");
     }
 
     #[test]

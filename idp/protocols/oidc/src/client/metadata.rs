@@ -320,7 +320,8 @@ impl ClientMetadata {
     /// # Errors
     /// `invalid_client_metadata`.
     pub fn check_sector(&self) -> Result<(), OauthError> {
-        let hosts: BTreeSet<_> = self.redirect_uris.iter().map(RedirectUri::host).collect();
+        let uris = self.redirect_uris.iter();
+        let hosts: BTreeSet<String> = uris.filter_map(RedirectUri::host).collect();
         if self.subject_type == SubjectType::Pairwise
             && hosts.len() > 1
             && self.sector_identifier_uri.is_none()
@@ -491,6 +492,24 @@ mod tests {
         for name in least.to_json().keys() {
             assert!(ClientMetadata::NAMES.contains(&name.as_str()), "{name}");
         }
+    }
+
+    #[test]
+    fn oidc_20_several_hosts_need_a_sector_and_ones_own_device_is_none() {
+        let registered = |uris: Value| {
+            let declared = json!({ "application_type": "native", "redirect_uris": uris });
+            parse(&declared).expect("good").check_sector().is_ok()
+        };
+        // RFC 8252 §7 has programs use all of these.
+        let own = json!([
+            "http://127.0.0.1/cb",
+            "http://[::1]/cb",
+            "fr.example.app:/cb",
+            "https://a.example.fr/cb",
+        ]);
+        assert!(registered(own));
+        let several = json!(["https://a.example.fr/cb", "https://b.example.fr/cb"]);
+        assert!(!registered(several));
     }
 
     #[test]

@@ -113,9 +113,11 @@ impl RedirectUri {
             })
     }
 
-    /// Host, for sector identifiers (OIDC Core §8.1).
+    /// Host, for sector identifiers (OIDC Core §8.1). The person's own device is no host of anybody's: two
+    /// programs that answers reach there have nothing else in common.
     pub fn host(&self) -> Option<String> {
-        WebUrl::parse(&self.0).ok().map(|url| url.host().to_owned())
+        let url = WebUrl::parse(&self.0).ok()?;
+        (!url.is_loopback()).then(|| url.host().to_owned())
     }
 
     /// Whether it is `https`.
