@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LONGEST, has_dot_segment};
+use super::has_dot_segment;
 
 /// A path of the hub with an optional query: one leading `/`, printable ASCII, no `\`, no `//` and no
 /// dot segment, whatever their encoding. No browser reads it as another host's address.
@@ -19,6 +19,9 @@ pub struct LocalPath(String);
 pub struct BadLocalPath;
 
 impl LocalPath {
+    /// Longest path that is read, in bytes: room for the request of a service, with all that it asks for.
+    pub const LONGEST: usize = 4_096;
+
     /// The portal.
     pub fn root() -> Self {
         Self("/".to_owned())
@@ -30,7 +33,7 @@ impl LocalPath {
     /// [`BadLocalPath`] for everything that could be read as an address elsewhere.
     pub fn parse(text: &str) -> Result<Self, BadLocalPath> {
         let path = text.split(['?', '#']).next().unwrap_or_default();
-        let good = text.len() <= LONGEST
+        let good = text.len() <= Self::LONGEST
             && path.starts_with('/')
             && !path.contains("//")
             && text

@@ -371,6 +371,9 @@ fn web_03_return_paths_stay_within_the_hub() {
     ] {
         assert_eq!(LocalPath::parse(bad), Err(BadLocalPath), "{bad:?}");
     }
+    let long = |length: usize| format!("/{}", "c".repeat(length - 1));
+    assert!(LocalPath::parse(&long(LocalPath::LONGEST)).is_ok());
+    assert!(LocalPath::parse(&long(LocalPath::LONGEST + 1)).is_err());
 }
 
 #[test]
