@@ -29,6 +29,9 @@ use crate::{Cx, Hub};
 const PUSHED_LIFE: Duration = Duration::from_secs(90);
 /// How long a request that was pushed may take from its browser's arrival to the answer.
 const STARTED_LIFE: Duration = Duration::from_secs(30 * 60);
+/// Longest request, in bytes: it travels sealed in the form of a login, which has a limit of its own, and
+/// what a browser brings in an address is no longer either.
+const LONGEST_REQUEST: usize = 8 * 1024;
 
 /// What the authorization endpoint leads to.
 #[derive(Debug)]
@@ -198,6 +201,10 @@ impl Hub {
             }
             (_, Some(proven)) => request.dpop_jkt = Some(proven),
             (_, None) => {}
+        }
+        let length = serde_json::to_string(&request).map(|text| text.len());
+        if length.map_err(|error| Error::Defect(error.to_string()))? > LONGEST_REQUEST {
+            return Err(OauthError::invalid_request("the request is too long").into());
         }
         let token = Token::<PushedRequestKind>::mint(cx.random);
         let life = Life {

@@ -23,8 +23,8 @@ use crate::login::{Cookies, Finished, Start, Step, Then};
 use crate::session::SignedIn;
 use crate::{Cx, Hub};
 
-/// How long a question waits for its answer.
-const QUESTION_LIFE: Duration = Duration::from_secs(10 * 60);
+/// How long a question waits for its answer: as long as the login before it would.
+const QUESTION_LIFE: Duration = Duration::from_secs(30 * 60);
 
 /// The question whether a client may have what it asks for.
 #[derive(Debug)]
