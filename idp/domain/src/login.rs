@@ -61,7 +61,7 @@ impl Resume {
 pub struct OidcRequest {
     /// The registered service.
     pub service: ServiceId,
-    /// Origin of the address that the answer goes to, if a form of ours may lead there (WEB-01).
+    /// What a page's policy must allow for a form of ours to lead where the answer goes (WEB-01).
     pub origin: Option<String>,
     /// Longest age of the proof, in seconds (`max_age`).
     pub max_age: Option<u64>,

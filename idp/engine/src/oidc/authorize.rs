@@ -66,7 +66,7 @@ pub struct Answered {
     pub delivery: Delivery,
     /// Name of the service, for the page of a form.
     pub service: String,
-    /// Origin that a form leads to; none where the address has none (a program's own scheme).
+    /// What a page's policy must allow for a form to lead there, as [`leads_to`] says it.
     pub origin: Option<String>,
     /// What is wrong, if something is: for the log.
     pub error: Option<OauthError>,
@@ -376,7 +376,7 @@ impl Hub {
             hint: request.login_hint.clone().unwrap_or_default(),
             resume: Resume::Oidc(Box::new(OidcRequest {
                 service: client.service.id.clone(),
-                origin: origin(to.redirect_uri()),
+                origin: leads_to(to.redirect_uri()),
                 max_age: request.max_age,
                 request: serde_json::to_value(&request)
                     .map_err(|error| Error::Defect(error.to_string()))?,
@@ -433,15 +433,24 @@ impl Hub {
         Answered {
             delivery: response.deliver(),
             service: client.service.name.clone(),
-            origin: origin(to.redirect_uri()),
+            origin: leads_to(to.redirect_uri()),
             error,
         }
     }
 }
 
-/// The origin that a redirect address belongs to; none for a program's own scheme.
-fn origin(address: &str) -> Option<String> {
-    WebUrl::parse(address).ok().map(|url| url.origin())
+/// What a page's policy must allow for a form, or the redirect after it, to lead to a registered address
+/// (WEB-01): its origin; the scheme, where a program has one of its own. None where a policy has no word
+/// for it, an address in brackets (CSP 3 §2.3.1): browsers get there by a link.
+pub(crate) fn leads_to(address: &str) -> Option<String> {
+    match WebUrl::parse(address) {
+        Ok(url) => Some(url.origin()).filter(|origin| !origin.contains('[')),
+        Err(_) => {
+            let (scheme, _) = address.split_once(':')?;
+            // A domain name backwards: never the scheme of a whole web.
+            scheme.contains('.').then(|| format!("{scheme}:"))
+        }
+    }
 }
 
 fn unknown_client() -> OauthError {
@@ -470,5 +479,31 @@ impl From<OauthError> for NotRead {
 impl From<Error> for NotRead {
     fn from(error: Error) -> Self {
         Self::Hub(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn web_01_a_policy_names_where_an_answer_goes_or_nothing() {
+        for (address, expected) in [
+            (
+                "https://bourses.example.fr/retour?x=1",
+                Some("https://bourses.example.fr"),
+            ),
+            (
+                "https://bourses.example.fr:8443/",
+                Some("https://bourses.example.fr:8443"),
+            ),
+            ("http://127.0.0.1:51004/cb", Some("http://127.0.0.1:51004")),
+            ("fr.example.app:/retour", Some("fr.example.app:")),
+            ("http://[::1]:51004/cb", None),
+            ("https:", None),
+            ("data:text/html,x", None),
+        ] {
+            assert_eq!(leads_to(address).as_deref(), expected, "{address}");
+        }
     }
 }

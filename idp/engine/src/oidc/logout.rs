@@ -17,6 +17,7 @@ use clau_storage::tickets::Life;
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
+use super::authorize::leads_to;
 use super::clients::OidcClient;
 use crate::error::Error;
 use crate::login::Cookies;
@@ -43,6 +44,8 @@ pub struct Back {
     pub service: String,
     /// Its registered address, with its `state`.
     pub address: String,
+    /// What a page's policy must allow for a form to lead there (WEB-01).
+    pub origin: Option<String>,
 }
 
 /// What a client's logout leads to.
@@ -59,6 +62,8 @@ pub enum EndSessionAnswer {
     Ask {
         /// Name of the service, where it is known.
         service: Option<String>,
+        /// What the policy of the page that asks must allow: who says yes is sent on (WEB-01).
+        leads_to: Option<String>,
     },
 }
 
@@ -101,6 +106,7 @@ impl Hub {
             }
             Some(_) => Ok(EndSessionAnswer::Ask {
                 service: wish.client.map(|client| client.service.name.clone()),
+                leads_to: wish.back.and_then(|back| back.origin),
             }),
         }
     }
@@ -149,6 +155,7 @@ impl Hub {
             Some(Back {
                 service: client.service.name.clone(),
                 address: after_logout(uri, request.state.as_deref()),
+                origin: leads_to(uri.as_str()),
             })
         });
         // An address that is not this client's makes the whole request doubtful.

@@ -20,8 +20,8 @@ const CLOSED: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
 );
 
-/// The policy of a page. `form_to` is the one validated origin outside to which a form, or the
-/// redirect after it, may lead: browsers apply `form-action` to both. `frames` are the origins of which
+/// The policy of a page. `form_to` is the one validated origin outside, or the scheme of a program, to
+/// which a form, or the redirect after it, may lead: browsers apply `form-action` to both. `frames` are the origins of which
 /// the page shows frames; there are none on most pages, and none may frame a page of ours.
 pub fn page_policy(script: bool, form_to: Option<&str>, frames: &[&str]) -> HeaderValue {
     let plain =
@@ -94,6 +94,13 @@ mod tests {
             "{policy}"
         );
         assert!(!policy.contains("script-src"));
+        // A program's own scheme (RFC 8252 §7.1).
+        let policy = page_policy(false, Some("fr.example.app:"), &[]);
+        let policy = policy.to_str().expect("text");
+        assert!(
+            policy.ends_with("form-action 'self' fr.example.app:"),
+            "{policy}"
+        );
         for hostile in [
             "https://a.example; script-src *",
             "https://a b",

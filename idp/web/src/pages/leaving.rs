@@ -172,6 +172,20 @@ impl Page for OnwardPage {
     const SCRIPT: bool = true;
 }
 
+/// A link that carries a person on to a service by itself, where no form may lead.
+#[derive(Debug, Template)]
+#[template(path = "onward_link.html")]
+pub struct OnwardLinkPage {
+    /// Around it.
+    pub frame: Frame,
+    /// Name of the service.
+    pub service: String,
+    /// Where the link goes: a registered address, with the answer in it.
+    pub address: String,
+}
+
+impl Page for OnwardLinkPage {}
+
 /// Signed in, but this service is not for them.
 #[derive(Debug, Template)]
 #[template(path = "refused.html")]

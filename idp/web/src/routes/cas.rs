@@ -113,6 +113,7 @@ pub(crate) async fn logout(
             catalogue.cas_service(url).map(|service| Back {
                 service: service.name.clone(),
                 address: url.as_str().to_owned(),
+                origin: Some(url.origin()),
             })
         }
         None => None,

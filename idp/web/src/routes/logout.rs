@@ -17,6 +17,7 @@ use crate::http::entry::Visit;
 use crate::http::fields::Fields;
 use crate::http::posted::Posted;
 use crate::http::{answer, headers};
+use crate::pages::Frame;
 use crate::pages::leaving::{FrontChannel, LogoutPage, Onward, SignedOutPage, ToldView};
 use crate::pages::problem::Problem;
 
@@ -67,7 +68,7 @@ pub(crate) async fn submit(
     }
     posted.open(&app, visit.jar.session.as_deref())?;
     let ended = end(&app, &visit).await?;
-    let mut response = answer::redirect(&done(ended.as_ref()));
+    let mut response = answer::redirect(&done(ended.map(|ended| ended.logout)));
     forget(&app, &mut response);
     Ok(response)
 }
@@ -81,10 +82,10 @@ pub(super) async fn end(app: &App, visit: &Visit) -> Result<Option<Ended>, Faile
 }
 
 /// The page that says who was told.
-pub(super) fn done(ended: Option<&Ended>) -> String {
-    ended.map_or_else(
+fn done(logout: Option<Digest>) -> String {
+    logout.map_or_else(
         || "/logout".to_owned(),
-        |ended| format!("/logout?done={}", ended.logout),
+        |logout| format!("/logout?done={logout}"),
     )
 }
 
@@ -100,25 +101,25 @@ pub(super) fn forget(app: &App, response: &mut Response) {
 }
 
 /// Where the browser goes after a logout that a service asked for: back to it, by way of a page where
-/// other services end their sessions in frames if there are any; the page that says who was told if it
-/// cannot go back.
+/// other services end their sessions in frames if there are any, or where it has to follow a link; the
+/// page that says who was told if it cannot go back.
 pub(super) async fn away(
     app: &App,
     visit: &Visit,
     ended: Option<&Ended>,
     back: Option<Back>,
 ) -> Result<Response, Failed> {
+    let logout = ended.map(|ended| ended.logout);
     let Some(back) = back else {
-        return Ok(answer::redirect(&done(ended)));
+        return Ok(answer::redirect(&done(logout)));
     };
-    if let Some(ended) = ended
-        && !app
-            .hub()
-            .frames(&visit.cx(app), ended.logout)
-            .await?
-            .is_empty()
-    {
-        return signed_out(app, visit, Some(ended.logout), Some(back)).await;
+    let has_frames = match logout {
+        Some(logout) => !app.hub().frames(&visit.cx(app), logout).await?.is_empty(),
+        None => false,
+    };
+    // What no policy can name is no end for a form.
+    if has_frames || back.origin.is_none() {
+        return signed_out(app, visit, logout, Some(back)).await;
     }
     Ok(answer::redirect(&back.address))
 }
@@ -140,7 +141,10 @@ async fn signed_out(
     let origins: Vec<String> = frames.iter().map(|frame| frame.address.origin()).collect();
     let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
     let page = SignedOutPage {
-        frame: visit.frame(app),
+        frame: Frame {
+            here: done(logout),
+            ..visit.frame(app)
+        },
         already: logout.is_none(),
         services: told
             .into_iter()

@@ -115,6 +115,15 @@ fn form_post(language: Language, service: &str, state: &str) -> OnwardPage {
     }
 }
 
+/// The same where no form may lead.
+fn onward_link(language: Language, service: &str, state: &str) -> OnwardLinkPage {
+    OnwardLinkPage {
+        frame: frame(language, true),
+        service: service.to_owned(),
+        address: format!("https://pedagogie.example.fr/retour?code=c&state={state}"),
+    }
+}
+
 fn allowed_services(language: Language, service: &str) -> Vec<GrantView> {
     let t = Texts::new(language);
     let grant = |service: &str, id: &str, last: Option<i64>, lasting: bool| GrantView {
@@ -209,6 +218,7 @@ pub(super) fn samples(language: Language) -> Vec<(&'static str, (bool, String))>
             "signed-out-frames-left",
             render(&closing(language, named, ToldState::NotReached)),
         ),
+        ("onward-link", render(&onward_link(language, named, "s"))),
         (
             "onward-form-post",
             render(&form_post(language, named, &"s".repeat(512))),
@@ -245,6 +255,7 @@ fn saying(language: Language, word: &str) -> Vec<(&'static str, String)> {
             render(&closing(language, word, ToldState::Told)),
         ),
         ("form-post", render(&form_post(language, word, word))),
+        ("onward-link", render(&onward_link(language, word, word))),
     ]
     .into_iter()
     .map(|(name, (_, text))| (name, text))

@@ -24,7 +24,7 @@ use crate::http::fields::Fields;
 use crate::http::posted::Posted;
 use crate::http::{answer, headers};
 use crate::pages::consent::{ChooseAccountPage, ConsentPage};
-use crate::pages::leaving::OnwardPage;
+use crate::pages::leaving::{OnwardLinkPage, OnwardPage};
 use crate::pages::problem::Problem;
 use crate::pages::{attribute_key, percent};
 
@@ -217,6 +217,15 @@ async fn deliver(
     cookie: Option<&str>,
 ) -> Result<Response, Failed> {
     let mut response = match answered.delivery {
+        // What no policy can name is no end for a form: the person gets there by a link.
+        Delivery::Redirect(address) if answered.origin.is_none() => {
+            let page = OnwardLinkPage {
+                frame: member_frame(around, cookie).await?.0,
+                service: answered.service,
+                address,
+            };
+            answer::page(StatusCode::OK, &page, None)?
+        }
         Delivery::Redirect(address) => answer::redirect(&address),
         Delivery::Form { action, fields } => {
             let page = OnwardPage {

@@ -74,7 +74,9 @@ async fn end(
         .oidc_end_session(&cx, visit.jar.for_login(), fields.pairs(), confirmed)
         .await?;
     match outcome {
-        EndSessionAnswer::Ask { service } => ask(app, visit, fields, service).await,
+        EndSessionAnswer::Ask { service, leads_to } => {
+            ask(app, visit, fields, (service, leads_to)).await
+        }
         EndSessionAnswer::Ended { ended, back } => {
             let mut response = away(app, visit, ended.as_ref(), back).await?;
             if visit.jar.session.is_some() {
@@ -89,7 +91,7 @@ async fn ask(
     app: &App,
     visit: &Visit,
     fields: &Fields,
-    service: Option<String>,
+    (service, leads_to): (Option<String>, Option<String>),
 ) -> Result<Response, Failed> {
     let cx = visit.cx(app);
     let signed_in = app
@@ -111,5 +113,5 @@ async fn ask(
         service,
         fields: carried.collect(),
     };
-    answer::page(StatusCode::OK, &page, None)
+    answer::page(StatusCode::OK, &page, leads_to.as_deref())
 }
