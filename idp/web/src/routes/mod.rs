@@ -66,7 +66,7 @@ pub fn router(web: Web) -> Router {
             "/cas/samlValidate",
             get(cas::saml_validate).post(cas::saml_validate),
         )
-        .merge(oidc::routes())
+        .merge(oidc::routes(&app))
         .fallback(entry::nothing_here)
         .layer(from_fn_with_state(app.clone(), entry::enter))
         .with_state(app)

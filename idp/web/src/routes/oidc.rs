@@ -22,6 +22,7 @@ mod request;
 mod userinfo;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
 use clau_engine::oidc::Failure;
@@ -37,8 +38,30 @@ use crate::http::entry::Visit;
 pub(crate) use authorize::onward;
 
 /// The routes.
-pub(crate) fn routes() -> Router<App> {
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let for_pages_of_clients = Router::new()
+        .route(
+            "/oidc/token",
+            post(programs::token)
+                .options(cors::asked)
+                .fallback(wrong_method),
+        )
+        .route(
+            "/oidc/revoke",
+            post(programs::revoke)
+                .options(cors::asked)
+                .fallback(wrong_method),
+        )
+        .route(
+            "/oidc/userinfo",
+            get(userinfo::show)
+                .post(userinfo::show)
+                .options(cors::asked)
+                .fallback(wrong_method),
+        )
+        .route_layer(from_fn_with_state(app.clone(), cors::for_clients));
     Router::new()
+        .merge(for_pages_of_clients)
         .route(
             "/.well-known/openid-configuration",
             get(discovery::metadata).options(cors::open),
@@ -56,36 +79,39 @@ pub(crate) fn routes() -> Router<App> {
         .route("/oidc/consent", post(authorize::consent))
         .route("/oidc/account", post(authorize::account))
         .route(
-            "/oidc/token",
-            post(programs::token).options(cors::preflight),
+            "/oidc/introspect",
+            post(programs::introspect).fallback(wrong_method),
         )
-        .route("/oidc/introspect", post(programs::introspect))
-        .route(
-            "/oidc/revoke",
-            post(programs::revoke).options(cors::preflight),
-        )
-        .route("/oidc/par", post(programs::push))
+        .route("/oidc/par", post(programs::push).fallback(wrong_method))
         .route(
             "/oidc/device",
-            post(programs::device).get(programs::device_page),
+            post(programs::device)
+                .get(programs::device_page)
+                .fallback(wrong_method),
         )
         .route(
-            "/oidc/userinfo",
-            get(userinfo::show)
-                .post(userinfo::show)
-                .options(cors::preflight),
+            "/oidc/register",
+            post(register::register).fallback(wrong_method),
         )
-        .route("/oidc/register", post(register::register))
         .route(
             "/oidc/register/{client_id}",
             get(register::show)
                 .put(register::change)
-                .delete(register::remove),
+                .delete(register::remove)
+                .fallback(wrong_method),
         )
         .route(
             "/oidc/logout",
             get(end_session::show).post(end_session::submit),
         )
+}
+
+/// The answer to a program that uses another method than the endpoint's.
+async fn wrong_method(visit: Visit) -> Response {
+    let error = OauthError::invalid_request("the endpoint is not used by this method");
+    let mut response = refusal(&visit, &Failure::Oauth(error), false);
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
 }
 
 /// An answer in JSON, kept by nobody (RFC 6749 §5.1).

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json as value;
 
 use super::request::Program;
-use super::{cors, json, refusal};
+use super::{json, refusal};
 use crate::app::App;
 use crate::http::answer;
 
@@ -19,19 +19,13 @@ use crate::http::answer;
 const SIGNED: &str = "application/token-introspection+jwt";
 
 /// `/oidc/token`.
-pub(super) async fn token(
-    State(app): State<App>,
-    headers: HeaderMap,
-    program: Program,
-) -> Response {
+pub(super) async fn token(State(app): State<App>, program: Program) -> Response {
     let cx = program.visit.cx(&app);
     let outcome = app
         .hub()
         .oidc_token(&cx, program.headers.presented(), &program.parameters)
         .await;
-    let mut response = told(&program, StatusCode::OK, outcome);
-    cors::for_clients(&app, &program.visit, &headers, &mut response).await;
-    response
+    told(&program, StatusCode::OK, outcome)
 }
 
 /// `/oidc/introspect`.
@@ -62,19 +56,13 @@ pub(super) async fn introspect(
 }
 
 /// `/oidc/revoke`: 200, whether or not there was such a token (RFC 7009 §2.2).
-pub(super) async fn revoke(
-    State(app): State<App>,
-    headers: HeaderMap,
-    program: Program,
-) -> Response {
+pub(super) async fn revoke(State(app): State<App>, program: Program) -> Response {
     let cx = program.visit.cx(&app);
     let outcome = app
         .hub()
         .oidc_revoke(&cx, program.headers.presented(), &program.parameters)
         .await;
-    let mut response = told(&program, StatusCode::OK, outcome.map(|()| value!({})));
-    cors::for_clients(&app, &program.visit, &headers, &mut response).await;
-    response
+    told(&program, StatusCode::OK, outcome.map(|()| value!({})))
 }
 
 /// `/oidc/par`: 201 (RFC 9126 §2.2).

@@ -1,33 +1,28 @@
 //! `/oidc/userinfo` (OIDC Core §5.3): the access token comes in the `Authorization` header, or in the body
 //! of a form; never in the address (RFC 6750 §2, RFC 9700 §4.3.2).
 
+use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use clau_engine::oidc::Failure;
 use clau_engine::oidc::resource::{Scheme, UserInfo};
 use clau_oidc::error::{ErrorCode, OauthError};
 use http::header::WWW_AUTHENTICATE;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
 use super::request::{Headers, form};
-use super::{challenge, cors, json};
+use super::{challenge, json};
 use crate::app::App;
 use crate::http::answer;
 use crate::http::entry::Visit;
 
 /// The endpoint.
 pub(super) async fn show(State(app): State<App>, visit: Visit, request: Request) -> Response {
-    let asked = request.headers().clone();
-    let mut response = answer(&app, &visit, request, &asked).await;
-    cors::for_clients(&app, &visit, &asked, &mut response).await;
-    response
-}
-
-async fn answer(app: &App, visit: &Visit, request: Request, asked: &HeaderMap) -> Response {
-    let by_dpop = asked.contains_key("dpop");
-    let fail = |error: OauthError| challenge(visit, &Failure::Oauth(error), by_dpop);
-    let headers = match Headers::read(asked, request.method(), request.uri().path()) {
+    let by_dpop = request.headers().contains_key("dpop");
+    let fail = |error: OauthError| challenge(&visit, &Failure::Oauth(error), by_dpop);
+    let path = request.uri().path();
+    let headers = match Headers::read(request.headers(), request.method(), path) {
         Ok(headers) => headers,
         Err(error) => return fail(error),
     };
@@ -38,7 +33,7 @@ async fn answer(app: &App, visit: &Visit, request: Request, asked: &HeaderMap) -
         Err(error) => return fail(error),
     };
     let scheme = token.1;
-    let cx = visit.cx(app);
+    let cx = visit.cx(&app);
     let outcome = app
         .hub()
         .oidc_userinfo(&cx, headers.presented(), (&token.0, scheme))
@@ -46,7 +41,7 @@ async fn answer(app: &App, visit: &Visit, request: Request, asked: &HeaderMap) -
     match outcome {
         Ok(UserInfo::Plain(claims)) => json(StatusCode::OK, &Value::Object(claims)),
         Ok(UserInfo::Signed(token)) => answer::text(StatusCode::OK, "application/jwt", token),
-        Err(failure) => challenge(visit, &failure, scheme == Scheme::Dpop),
+        Err(failure) => challenge(&visit, &failure, scheme == Scheme::Dpop),
     }
 }
 
@@ -54,15 +49,9 @@ async fn token(
     headers: &Headers,
     request: Request,
 ) -> Result<Option<(String, Scheme)>, OauthError> {
-    let posted = request.method() == Method::POST;
-    let has_body = request
-        .headers()
-        .get(http::header::CONTENT_LENGTH)
-        .is_some_and(|length| length != "0")
-        || request
-            .headers()
-            .contains_key(http::header::TRANSFER_ENCODING);
-    let in_body = if posted && has_body {
+    // Who brings the token in the header may post nothing at all.
+    let has_body = !request.body().is_end_stream();
+    let in_body = if request.method() == Method::POST && has_body {
         let fields = form(request).await?;
         let mut tokens = fields.iter().filter(|(name, _)| name == "access_token");
         let first = tokens.next().map(|(_, token)| token.clone());
@@ -99,9 +88,5 @@ fn ask() -> Response {
     let headers = response.headers_mut();
     headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("DPoP"));
-    headers.insert(
-        http::header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
     response
 }
