@@ -42,6 +42,8 @@ pub enum Problem {
     Cookies,
     /// A login that waited too long, or another browser's.
     Expired,
+    /// A service's request that was answered already, or has waited too long.
+    Spent,
     /// An address that belongs to no registered service (CAS-01).
     UnknownService,
     /// A service sent the person here with a request that cannot be accepted: an unknown client, an
@@ -87,11 +89,12 @@ macro_rules! words {
 
 impl Problem {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::BadRequest,
         Self::FormRefused,
         Self::Cookies,
         Self::Expired,
+        Self::Spent,
         Self::UnknownService,
         Self::ServiceRequest,
         Self::Looping,
@@ -110,7 +113,7 @@ impl Problem {
         match self {
             Self::BadRequest | Self::ServiceRequest => StatusCode::BAD_REQUEST,
             Self::FormRefused | Self::Cookies | Self::UnknownService => StatusCode::FORBIDDEN,
-            Self::Expired => StatusCode::GONE,
+            Self::Expired | Self::Spent => StatusCode::GONE,
             Self::Looping => StatusCode::LOOP_DETECTED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -147,6 +150,13 @@ impl Problem {
                     "error-expired-title",
                     "error-expired-text",
                     "error-expired-advice"
+                )
+            }
+            Self::Spent => {
+                words!(
+                    "error-spent-title",
+                    "error-spent-text",
+                    "error-spent-advice"
                 )
             }
             Self::UnknownService => words!(

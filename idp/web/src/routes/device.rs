@@ -98,7 +98,11 @@ async fn find(app: &App, member: &Member, typed: &str) -> Result<Response, Faile
 
 fn confirm(app: &App, member: &Member, asked: DeviceAsked) -> Result<Response, Failed> {
     let page = DeviceConfirmPage {
-        frame: frame(app, member),
+        // The same question in another language.
+        frame: Frame {
+            here: format!("/device?user_code={}", asked.code),
+            ..member.frame(app)
+        },
         code: asked.code,
         service: asked.service,
         attribute_keys: asked

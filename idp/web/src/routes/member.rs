@@ -23,6 +23,15 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    /// Whoever sends a request, if they are signed in: for handlers that have something for others too.
+    pub(crate) async fn of(app: &App, visit: Visit) -> Result<Option<Self>, Failed> {
+        let cx = visit.cx(app);
+        match app.hub().signed_in(&cx, visit.jar.session.as_deref()).await {
+            Ok(signed_in) => Ok(signed_in.map(|signed_in| Self { visit, signed_in })),
+            Err(error) => Err(Failed::from(error).retry(&visit.here)),
+        }
+    }
+
     /// What a page has around it, with the person's name and a token for its forms.
     pub(crate) fn frame(&self, app: &App) -> Frame {
         let token = self
@@ -51,11 +60,11 @@ impl FromRequestParts<App> for Member {
         let visit = Visit::from_request_parts(parts, app)
             .await
             .map_err(IntoResponse::into_response)?;
-        let cx = visit.cx(app);
-        match app.hub().signed_in(&cx, visit.jar.session.as_deref()).await {
-            Ok(Some(signed_in)) => Ok(Self { visit, signed_in }),
-            Ok(None) => Err(to_login(&visit.here)),
-            Err(error) => Err(Failed::from(error).retry(&visit.here).into_response()),
+        let here = visit.here.clone();
+        match Self::of(app, visit).await {
+            Ok(Some(member)) => Ok(member),
+            Ok(None) => Err(to_login(&here)),
+            Err(failed) => Err(failed.into_response()),
         }
     }
 }

@@ -35,7 +35,8 @@ use crate::app::App;
 use crate::http::answer;
 use crate::http::entry::Visit;
 
-pub(crate) use authorize::onward;
+pub(crate) use authorize::{AUTHORIZE, onward};
+pub(crate) use request::wished_language;
 
 /// The routes.
 pub(crate) fn routes(app: &App) -> Router<App> {
@@ -71,10 +72,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             get(discovery::metadata).options(cors::open),
         )
         .route("/oidc/jwks", get(discovery::keys).options(cors::open))
-        .route(
-            "/oidc/authorize",
-            get(authorize::show).post(authorize::posted),
-        )
+        .route(AUTHORIZE, get(authorize::show).post(authorize::posted))
         .route("/oidc/continue", get(authorize::go_on))
         .route("/oidc/consent", post(authorize::consent))
         .route("/oidc/account", post(authorize::account))

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
+use clau_domain::language::Language;
 use clau_domain::login::HandOver;
 use clau_domain::policy::Refusal;
+use clau_domain::url::LocalPath;
 use clau_engine::cas::HandedOver;
 use clau_engine::login::{Finished, IdentifyProblem, Step, Then};
 use clau_engine::oidc::authorize::Answered;
@@ -20,11 +22,13 @@ use crate::app::App;
 use crate::error::Failed;
 use crate::http::cookies::{self, Cookie};
 use crate::http::entry::Visit;
+use crate::http::fields::Fields;
 use crate::http::{answer, headers};
 use crate::pages::leaving::{OnwardPage, RefusedPage, WarnPage, WayBack};
 use crate::pages::login::{AcceptCharterPage, CredentialsPage, LoginPage, LoginProblem};
 use crate::pages::problem::Problem;
 use crate::pages::{Frame, ProfileLine, profile_key};
+use crate::texts::Texts;
 
 /// How long a device is remembered: as long as the engine remembers it.
 const DEVICE_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
@@ -46,11 +50,13 @@ pub(crate) struct Around<'a> {
 
 impl<'a> Around<'a> {
     /// An ordinary request of a login that began at `again`.
-    pub(crate) const fn new(app: &'a App, visit: &'a Visit, again: &'a str) -> Self {
+    pub(crate) fn new(app: &'a App, visit: &'a Visit, again: &'a str) -> Self {
+        // What is too long to come back to would be too long for a form as well.
+        let fits = again.len() <= LocalPath::LONGEST;
         Self {
             app,
             visit,
-            again,
+            again: if fits { again } else { "/" },
             confirm: false,
             incomplete: false,
         }
@@ -58,12 +64,24 @@ impl<'a> Around<'a> {
 
     fn frame(&self, cookie: Option<&str>) -> Frame {
         Frame {
+            t: Texts::new(self.wished_language().unwrap_or(self.visit.language)),
             here: self.again.to_owned(),
             token: cookie
                 .map(|cookie| self.app.hub().form_token(cookie))
                 .unwrap_or_default(),
             ..self.visit.frame(self.app)
         }
+    }
+
+    /// The language that a service asks for (`ui_locales`), for a person who has chosen none. It stands in
+    /// the address at which the login began and is kept nowhere: the wish of one service is no choice of
+    /// the person's for the others.
+    fn wished_language(&self) -> Option<Language> {
+        let (path, query) = self.again.split_once('?')?;
+        if self.visit.jar.language.is_some() || path != oidc::AUTHORIZE {
+            return None;
+        }
+        oidc::wished_language(&Fields::parse(query).ok()?)
     }
 
     /// The cookie that binds the login's forms to this browser.
@@ -208,7 +226,7 @@ pub(crate) async fn then(
             back,
         } => refused(around, (service, refusal), back.map(|back| *back), cookie).await,
         Then::Oidc(onward) => oidc::onward(around, *onward, cookie).await,
-        Then::Gone => Err(Failed::from(Problem::Expired).retry(around.again)),
+        Then::Gone => Err(Problem::Spent.into()),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use axum::extract::{RawQuery, Request, State};
 use axum::response::Response;
-use clau_domain::language::Language;
+use clau_domain::url::LocalPath;
 use clau_engine::login::Step;
 use clau_engine::oidc::answer::Onward;
 use clau_engine::oidc::authorize::{Answered, Authorized};
@@ -13,7 +13,7 @@ use clau_oidc::response::Delivery;
 use http::StatusCode;
 use http::header::REFERRER_POLICY;
 
-use super::super::member::Member;
+use super::super::member::{Member, way_back};
 use super::super::step::{Around, answer as step_answer, member_frame};
 use super::request::form;
 use crate::app::App;
@@ -28,34 +28,28 @@ use crate::pages::leaving::{OnwardLinkPage, OnwardPage};
 use crate::pages::problem::Problem;
 use crate::pages::{attribute_key, percent};
 
+/// Where the authorization endpoint is.
+pub(crate) const AUTHORIZE: &str = "/oidc/authorize";
+
 /// `/oidc/authorize` (OIDC Core §3.1.2).
 pub(super) async fn show(
     State(app): State<App>,
-    mut visit: Visit,
+    visit: Visit,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failed> {
     let fields = Fields::parse(&query.unwrap_or_default())?;
-    let wished = wished_language(&visit, &fields);
-    visit.language = wished.unwrap_or(visit.language);
     let cx = visit.cx(&app);
     let outcome = app
         .hub()
         .oidc_authorize(&cx, visit.jar.for_login(), fields.pairs())
         .await;
-    let mut response = authorized(&app, &visit, outcome).await?;
-    if let Some(language) = wished {
-        // As long as the browser is open: the pages that follow speak the same language.
-        let secure = app.base().secure;
-        let headers = response.headers_mut();
-        cookies::set(headers, secure, Cookie::Language, language.tag(), None);
-    }
-    Ok(response)
+    authorized(&app, &visit, outcome).await
 }
 
 /// The same as a form of the client's page posts it (OIDC Core §3.1.2.1). Cookies of ours do not come with
 /// a form of another site; with the address that it asks for they do.
 pub(super) async fn posted(request: Request) -> Result<Response, Failed> {
-    same_by_get("/oidc/authorize", request).await
+    same_by_get(AUTHORIZE, request).await
 }
 
 /// `/oidc/continue`: a pushed request that has met its browser.
@@ -76,9 +70,13 @@ pub(super) async fn go_on(
 /// `/oidc/consent`: the person's answer.
 pub(super) async fn consent(
     State(app): State<App>,
-    member: Member,
+    visit: Visit,
     posted: Posted,
 ) -> Result<Response, Failed> {
+    let again = way_back(posted.way_back());
+    let Some(member) = Member::of(&app, visit).await? else {
+        return Ok(answer::to_page(&again));
+    };
     let fields = posted.open(&app, member.binding())?;
     let agreed = match fields.text("decision")? {
         "allow" => true,
@@ -90,15 +88,19 @@ pub(super) async fn consent(
         .hub()
         .oidc_consented(&cx, &member.signed_in, fields.text("handle")?, agreed)
         .await?;
-    step_answer(&Around::new(&app, &member.visit, "/"), step).await
+    answered(&app, &member, &again, step).await
 }
 
 /// `/oidc/account`: this account or another.
 pub(super) async fn account(
     State(app): State<App>,
-    member: Member,
+    visit: Visit,
     posted: Posted,
 ) -> Result<Response, Failed> {
+    let again = way_back(posted.way_back());
+    let Some(member) = Member::of(&app, visit).await? else {
+        return Ok(answer::to_page(&again));
+    };
     let fields = posted.open(&app, member.binding())?;
     let this_one = match fields.text("choice")? {
         "continue" => true,
@@ -111,7 +113,21 @@ pub(super) async fn account(
         .hub()
         .oidc_account_chosen(&cx, member.visit.jar.for_login(), asked, this_one)
         .await?;
-    step_answer(&Around::new(&app, &member.visit, "/"), step).await
+    answered(&app, &member, &again, step).await
+}
+
+/// From the answer to a question to what comes next. A question that is answered already, or has waited
+/// too long, can be asked once more: `again` is where the request began.
+async fn answered(
+    app: &App,
+    member: &Member,
+    again: &LocalPath,
+    step: Step,
+) -> Result<Response, Failed> {
+    if matches!(step, Step::Expired) {
+        return Err(Failed::from(Problem::Spent).retry(again.as_str()));
+    }
+    step_answer(&Around::new(app, &member.visit, again.as_str()), step).await
 }
 
 async fn authorized(
@@ -144,7 +160,7 @@ async fn authorized(
             Ok(response)
         }
         Authorized::Looping => Err(Problem::Looping.into()),
-        Authorized::Expired => Err(Problem::Expired.into()),
+        Authorized::Expired => Err(Problem::Spent.into()),
     }
 }
 
@@ -241,16 +257,6 @@ async fn deliver(
         .headers_mut()
         .insert(REFERRER_POLICY, headers::NO_REFERRER);
     Ok(response)
-}
-
-/// The language that a client asks for (`ui_locales`), for a person who has chosen none.
-fn wished_language(visit: &Visit, fields: &Fields) -> Option<Language> {
-    let wished = fields.text("ui_locales").ok()?;
-    if visit.jar.language.is_some() {
-        return None;
-    }
-    let mut tags = wished.split(' ');
-    tags.find_map(|tag| tag.split('-').next()?.to_ascii_lowercase().parse().ok())
 }
 
 /// Answers a form of another site with the address that asks the same.

@@ -10,15 +10,17 @@ use http::StatusCode;
 use super::super::logout::{away, forget};
 use super::super::member::Member;
 use super::authorize::same_by_get;
-use super::request::form;
+use super::request::{form, wished_language};
 use crate::app::App;
 use crate::error::Failed;
 use crate::http::answer;
 use crate::http::entry::Visit;
 use crate::http::fields::Fields;
 use crate::http::posted::{Posted, from_our_page};
+use crate::pages::Frame;
 use crate::pages::leaving::ServiceLogoutPage;
 use crate::pages::problem::Problem;
+use crate::texts::Texts;
 
 /// The parameters that the question carries along.
 const CARRIED: [&str; 5] = [
@@ -54,8 +56,9 @@ pub(super) async fn submit(
         ..Problem::BadRequest.into()
     })?;
     let fields = Fields::from_pairs(fields);
-    if fields.one("csrf")?.is_none() {
-        // No page of ours: a program, or a browser that does not say where from.
+    if fields.one("csrf")?.is_none() || visit.jar.session.is_none() {
+        // No page of ours: a program, or a browser that does not say where from; or a page that has been
+        // left open, and nobody is signed in any more.
         return end(&app, &visit, &fields, false).await;
     }
     let fields = Posted::of(fields).open(&app, visit.jar.session.as_deref())?;
@@ -93,23 +96,20 @@ async fn ask(
     fields: &Fields,
     (service, leads_to): (Option<String>, Option<String>),
 ) -> Result<Response, Failed> {
-    let cx = visit.cx(app);
-    let signed_in = app
-        .hub()
-        .signed_in(&cx, visit.jar.session.as_deref())
-        .await?;
-    let Some(signed_in) = signed_in else {
+    let Some(member) = Member::of(app, visit.clone()).await? else {
         return Ok(answer::redirect("/logout"));
     };
-    let member = Member {
-        visit: visit.clone(),
-        signed_in,
-    };
+    // A wish of the service's, for a person who has chosen no language.
+    let chosen = visit.jar.language;
+    let language = chosen.or_else(|| wished_language(fields));
     let carried = CARRIED
         .iter()
         .filter_map(|name| Some((*name, fields.one(name).ok()??.to_owned())));
     let page = ServiceLogoutPage {
-        frame: member.frame(app),
+        frame: Frame {
+            t: Texts::new(language.unwrap_or(visit.language)),
+            ..member.frame(app)
+        },
         service,
         fields: carried.collect(),
     };

@@ -3,6 +3,7 @@
 
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use axum::response::{IntoResponse, Response};
+use clau_domain::language::Language;
 use clau_engine::oidc::Failure;
 use clau_engine::oidc::authenticate::Presented;
 use clau_oidc::error::{ErrorCode, OauthError};
@@ -110,6 +111,12 @@ pub(super) async fn form(request: Request) -> Result<Vec<(String, String)>, Oaut
     let text = std::str::from_utf8(&body).map_err(|_| unreadable())?;
     let fields = Fields::parse(text).map_err(|_| unreadable())?;
     Ok(fields.pairs().to_vec())
+}
+
+/// The first language of a wish (`ui_locales`: BCP 47 tags, the best first) that the hub speaks.
+pub(crate) fn wished_language(fields: &Fields) -> Option<Language> {
+    let mut tags = fields.text("ui_locales").ok()?.split(' ');
+    tags.find_map(|tag| tag.split('-').next()?.to_ascii_lowercase().parse().ok())
 }
 
 fn one(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, ()> {
