@@ -28,6 +28,7 @@ login-title = Sign in
 login-for-service = Sign in to open { $service }.
 login-confirm-title = Confirm that it is you
 login-confirm-text = This service asks you to type your password again.
+login-confirm-service = { $service } asks you to type your password again.
 login-username = Login
 login-username-hint = For example: firstname.lastname
 login-password = Password

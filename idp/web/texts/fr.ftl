@@ -29,6 +29,7 @@ login-title = Se connecter
 login-for-service = Pour ouvrir { $service }, connectez-vous.
 login-confirm-title = Confirmez que c'est vous
 login-confirm-text = Ce service demande de saisir à nouveau votre mot de passe.
+login-confirm-service = { $service } demande de saisir à nouveau votre mot de passe.
 login-username = Identifiant
 login-username-hint = Par exemple : prenom.nom
 login-password = Mot de passe

@@ -28,6 +28,7 @@ login-title = Se connectar
 login-for-service = Per dobrir { $service }, connectatz-vos.
 login-confirm-title = Confirmatz qu'es vos
 login-confirm-text = Aqueste servici demanda de picar tornarmai vòstre senhal.
+login-confirm-service = { $service } demanda de picar tornarmai vòstre senhal.
 login-username = Identificant
 login-username-hint = Per exemple : prenom.nom
 login-password = Senhal

@@ -188,5 +188,13 @@ pub const fn attribute_key(attribute: Attribute) -> &'static str {
     }
 }
 
+/// The texts that name attributes: what people know of themselves before the number that a service knows
+/// them by.
+pub fn attribute_keys(attributes: impl IntoIterator<Item = Attribute>) -> Vec<&'static str> {
+    let mut attributes: Vec<Attribute> = attributes.into_iter().collect();
+    attributes.sort_by_key(|attribute| *attribute == Attribute::PairwiseId);
+    attributes.into_iter().map(attribute_key).collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,7 @@ use crate::pages::account::{
     AccountPage, AffiliationView, Done, GrantView, Kin, PasswordPage, SessionView, Source, Visit,
 };
 use crate::pages::problem::Problem;
-use crate::pages::{Frame, attribute_key, profile_key};
+use crate::pages::{Frame, attribute_keys, profile_key};
 
 /// The account page.
 pub(crate) async fn show(
@@ -273,11 +273,7 @@ fn granted(allowed: Allowed, frame: &Frame, zone: &jiff::tz::TimeZone) -> GrantV
         id: allowed.service.to_string(),
         since: frame.t.day(allowed.since, zone),
         last: allowed.last.map(|at| frame.t.day(at, zone)),
-        attribute_keys: allowed
-            .attributes
-            .iter()
-            .map(|attribute| attribute_key(*attribute))
-            .collect(),
+        attribute_keys: attribute_keys(allowed.attributes),
         lasting: allowed.lasting,
     }
 }
@@ -299,6 +295,6 @@ fn visited(visit: VisitView, frame: &Frame, zone: &jiff::tz::TimeZone) -> Visit 
     Visit {
         service: visit.service,
         last: frame.t.moment(visit.last_at, zone),
-        attribute_keys: visit.attributes.into_iter().map(attribute_key).collect(),
+        attribute_keys: attribute_keys(visit.attributes),
     }
 }

@@ -14,7 +14,7 @@ use crate::http::answer;
 use crate::http::fields::Fields;
 use crate::http::posted::Posted;
 use crate::pages::Frame;
-use crate::pages::attribute_key;
+use crate::pages::attribute_keys;
 use crate::pages::device::{DeviceConfirmPage, DeviceDonePage, DevicePage, DeviceProblem};
 use crate::pages::problem::Problem;
 
@@ -105,11 +105,7 @@ fn confirm(app: &App, member: &Member, asked: DeviceAsked) -> Result<Response, F
         },
         code: asked.code,
         service: asked.service,
-        attribute_keys: asked
-            .attributes
-            .iter()
-            .map(|attribute| attribute_key(*attribute))
-            .collect(),
+        attribute_keys: attribute_keys(asked.attributes),
         lasting: asked.lasting,
     };
     answer::page(StatusCode::OK, &page, None)

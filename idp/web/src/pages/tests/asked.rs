@@ -16,7 +16,7 @@ const PRIVATE: [Attribute; 6] = [
 ];
 
 fn keys(attributes: &[Attribute]) -> Vec<&'static str> {
-    attributes.iter().map(|a| attribute_key(*a)).collect()
+    attribute_keys(attributes.iter().copied())
 }
 
 fn consent(language: Language, service: &str, lasting: bool) -> ConsentPage {
@@ -318,6 +318,18 @@ fn unescaped(text: &str) -> String {
     .iter()
     .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
     .replace("&#38;", "&")
+}
+
+#[test]
+fn what_people_know_of_themselves_comes_before_a_number() {
+    assert_eq!(
+        keys(&PRIVATE[..3]),
+        [
+            "attribute-given-name",
+            "attribute-family-name",
+            "attribute-pairwise-id"
+        ]
+    );
 }
 
 #[test]

@@ -26,7 +26,7 @@ use crate::http::{answer, headers};
 use crate::pages::consent::{ChooseAccountPage, ConsentPage};
 use crate::pages::leaving::{OnwardLinkPage, OnwardPage};
 use crate::pages::problem::Problem;
-use crate::pages::{attribute_key, percent};
+use crate::pages::{attribute_keys, percent};
 
 /// Where the authorization endpoint is.
 pub(crate) const AUTHORIZE: &str = "/oidc/authorize";
@@ -196,11 +196,7 @@ async fn ask_consent(
         home,
         policy,
         terms,
-        attribute_keys: asked
-            .attributes
-            .iter()
-            .map(|attribute| attribute_key(*attribute))
-            .collect(),
+        attribute_keys: attribute_keys(asked.attributes),
         lasting: asked.lasting,
     };
     answer::page(StatusCode::OK, &page, asked.leads_to.as_deref())
