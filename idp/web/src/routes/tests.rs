@@ -4,6 +4,8 @@
 
 mod cas;
 mod door;
+mod log;
+mod oidc;
 mod pages;
 mod scene;
 mod sessions;

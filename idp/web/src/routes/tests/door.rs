@@ -294,35 +294,9 @@ async fn avl_04_health_tells_process_and_stores_apart() {
     assert!(!answer.header("retry-after").is_empty());
 }
 
-/// What a subscriber writes, kept.
-#[derive(Clone, Default)]
-struct Kept(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0
-            .lock()
-            .expect("nobody panics here")
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn log_02_no_log_line_holds_what_was_typed_or_handed_over() {
-    let kept = Kept::default();
-    let writer = kept.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    // For the whole process: what the other tests log is held to the same rule, and a subscriber of one
-    // thread alone misses what another thread has met first.
-    tracing::subscriber::set_global_default(subscriber).expect("the only one");
+    super::log::keep();
     let scene = Scene::new().await;
     let mut browser = Browser::default();
     let page = scene.get(&mut browser, "/login").await;
@@ -349,7 +323,7 @@ async fn log_02_no_log_line_holds_what_was_typed_or_handed_over() {
     let session = lea.session().expect("a session");
     scene.submit(&mut lea, &form).await;
 
-    let log = String::from_utf8(kept.0.lock().expect("nobody panics here").clone()).expect("text");
+    let log = super::log::kept();
     assert!(
         log.contains("login.failure") && log.contains("login.success"),
         "{log}"

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -108,7 +109,7 @@ pub(super) struct Scene {
     router: Router,
     random: Arc<SeededForTests>,
     now: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 pub(super) struct Answer {
@@ -137,10 +138,33 @@ impl Scene {
     }
 
     pub(super) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let scene = Self::in_folder(folder, 7, change).await;
+        scene.apply(REGION).await;
+        scene
+    }
+
+    /// The scene that [`Self::into_file`] left.
+    pub(super) async fn from_file(file: &[u8]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(database(folder.path()), file).expect("a file");
+        Self::in_folder(folder, 8, |_| {}).await
+    }
+
+    /// Everything that this scene has stored, to begin others with: what takes its time is done once.
+    pub(super) async fn into_file(self) -> Vec<u8> {
+        self.hub.close().await;
+        std::fs::read(database(self.folder.path())).expect("a file")
+    }
+
+    async fn in_folder(
+        folder: tempfile::TempDir,
+        seed: u64,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         // Another test of this process may have been first.
         let _first = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let folder = tempfile::tempdir().expect("a folder");
-        let stores = Stores::embedded(folder.path().join("clau.db"))
+        let stores = Stores::embedded(database(folder.path()))
             .await
             .expect("stores");
         let mut settings = Settings::for_base_url(&format!("https://{HOST_NAME}"));
@@ -149,7 +173,7 @@ impl Scene {
         change(&mut settings);
         let key = MasterKey::parse(&"ab".repeat(32)).expect("a key");
         let hub = Hub::new(stores, &key, settings).await.expect("a hub");
-        let random = Arc::new(SeededForTests::new(7));
+        let random = Arc::new(SeededForTests::new(seed));
         let now = Arc::new(AtomicI64::new(MONDAY));
         let clock = Arc::clone(&now);
         let web = Web {
@@ -159,24 +183,24 @@ impl Scene {
             trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
         };
         let router = crate::router(web.clone());
-        let scene = Self {
+        Self {
             hub,
             web,
             router,
             random,
             now,
-            _folder: folder,
-        };
+            folder,
+        }
+    }
+
+    /// Registers what a file for `clau apply` says.
+    pub(super) async fn apply(&self, text: &str) {
         let file = SourceFile {
             name: "region.toml".to_owned(),
-            text: REGION.to_owned(),
+            text: text.to_owned(),
         };
-        scene
-            .hub
-            .apply(&scene.cx(), &[file], false)
-            .await
-            .expect("applies");
-        scene
+        let applied = self.hub.apply(&self.cx(), &[file], false).await;
+        applied.expect("applies");
     }
 
     pub(super) fn cx(&self) -> Cx<'_> {
@@ -382,9 +406,18 @@ impl Form {
     }
 }
 
+fn database(folder: &Path) -> std::path::PathBuf {
+    folder.join("clau.db")
+}
+
 fn unescape(text: &str) -> String {
-    text.replace("&#38;", "&")
-        .replace("&#39;", "'")
-        .replace("&#34;", "\"")
-        .replace("&amp;", "&")
+    [
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#38;", "&"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
