@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fantoccini::elements::Element;
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde::Deserialize;
 use serde_json::json;
@@ -118,6 +118,31 @@ impl Browser {
             .goto(url)
             .await
             .unwrap_or_else(|error| panic!("cannot open {url}: {error}"));
+    }
+
+    /// Goes back in the history, as the button does.
+    pub async fn back(&self) {
+        self.client.back().await.expect("the browser goes back");
+    }
+
+    /// The window that is looked at.
+    pub async fn window(&self) -> WindowHandle {
+        self.client.window().await.expect("there is a window")
+    }
+
+    /// Opens another window of the same browser and looks at it from now on.
+    pub async fn open_window(&self) -> WindowHandle {
+        let opened = self.client.new_window(true).await.expect("a window opens");
+        self.switch_to(&opened.handle).await;
+        opened.handle
+    }
+
+    /// Looks at another window.
+    pub async fn switch_to(&self, window: &WindowHandle) {
+        self.client
+            .switch_to_window(window.clone())
+            .await
+            .expect("the window is there");
     }
 
     /// The address shown.
@@ -273,10 +298,20 @@ impl Browser {
 
     /// Changes the size of the window's content, in CSS pixels.
     pub async fn resize(&self, width: u32, height: u32) {
-        self.client
-            .set_window_size(width, height)
-            .await
-            .expect("the window can be resized");
+        // The window is larger than its content: by how much is known once it has been resized.
+        let mut window = [width, height];
+        for _ in 0..2 {
+            let [width_now, height_now] = window;
+            self.client
+                .set_window_size(width_now, height_now)
+                .await
+                .expect("the window can be resized");
+            let inner = self.script("return [innerWidth, innerHeight];").await;
+            let content: Vec<u32> = serde_json::from_value(inner).expect("two numbers");
+            for ((window, wanted), content) in window.iter_mut().zip([width, height]).zip(content) {
+                *window = (*window + wanted).saturating_sub(content);
+            }
+        }
     }
 
     /// Shows pages as to somebody whose system is dark, or light.
@@ -291,6 +326,23 @@ impl Browser {
             .issue_cmd(command)
             .await
             .expect("chromedriver speaks to Chromium");
+    }
+
+    /// Does not load what has such an address (`*` stands for anything), as if it were lost on its way.
+    pub async fn lose(&self, address: &str) {
+        for (command, parameters) in [
+            ("Network.enable", json!({})),
+            ("Network.setBlockedURLs", json!({ "urls": [address] })),
+        ] {
+            let command = DevTools {
+                command,
+                parameters,
+            };
+            self.client
+                .issue_cmd(command)
+                .await
+                .expect("chromedriver speaks to Chromium");
+        }
     }
 
     /// Saves what is shown as `target/screens/NAME.png` and says where.

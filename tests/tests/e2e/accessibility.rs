@@ -2,6 +2,7 @@
 
 use clau_tests::support::browser::Browser;
 
+use crate::asking::{Asking, PARENT};
 use crate::scene::{PUPIL, Scene, TEACHER};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,6 +67,84 @@ async fn every_page_after_the_login_is_accessible() {
         .await;
     browser.find("#warn-submit").await;
     check(&browser, "warn").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_that_a_service_brings_about_is_accessible() {
+    let scene = Asking::start().await;
+    let browser = Browser::start().await;
+    browser.open(scene.request(&[])).await;
+    browser.sign_in(PARENT.0, PARENT.1).await;
+    browser.find("#consent-allow").await;
+    check(&browser, "consent").await;
+    browser.click("#consent-allow").await;
+    browser
+        .wait_for_address("the service", |address| address.contains("code="))
+        .await;
+    for (name, url, part) in [
+        (
+            "account-grants",
+            scene.hub.url("/account"),
+            "#grant-revoke-agenda-familles",
+        ),
+        (
+            "choose-account",
+            scene.request(&[("prompt", "select_account")]),
+            "#account-continue",
+        ),
+        (
+            "login-confirm",
+            scene.request(&[("prompt", "login")]),
+            "#login-submit",
+        ),
+        ("service-logout", scene.goodbye(), "#logout-confirm"),
+        (
+            "service-request",
+            scene.request(&[("redirect_uri", "https://ailleurs.example/")]),
+            ".reference",
+        ),
+        (
+            "request-spent",
+            scene.hub.url("/oidc/continue?request=x"),
+            ".reference",
+        ),
+    ] {
+        browser.open(&url).await;
+        browser.find(part).await;
+        check(&browser, name).await;
+    }
+    // A form that would send itself, with its script lost on the way.
+    browser.lose("*submit*.js").await;
+    browser
+        .open(scene.request(&[("response_mode", "form_post")]))
+        .await;
+    browser.find("#onward-button").await;
+    check(&browser, "form-post").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_for_screens_without_a_keyboard_is_accessible() {
+    let scene = Asking::start().await;
+    let browser = Browser::start().await;
+    browser.open(scene.hub.url("/device")).await;
+    browser.sign_in(PUPIL.0, PUPIL.1).await;
+    browser.find("#user-code").await;
+    check(&browser, "device").await;
+    browser.fill("#user-code", "BCDF-GHJK").await;
+    browser.click("#device-submit").await;
+    browser.find("#problem").await;
+    check(&browser, "device-unknown").await;
+    for (answer, name) in [("#device-allow", "allowed"), ("#device-deny", "denied")] {
+        let (_, picture) = scene.screen().await;
+        browser.open(&picture).await;
+        browser.find(answer).await;
+        check(&browser, "device-confirm").await;
+        browser.click(answer).await;
+        browser.find("main .actions a").await;
+        check(&browser, &format!("device-{name}")).await;
+    }
     browser.close().await;
 }
 

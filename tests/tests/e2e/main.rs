@@ -11,6 +11,7 @@
 
 mod accessibility;
 mod activation;
+mod asking;
 mod browser_walk;
 mod cas_mod_auth_cas;
 mod cas_phpcas;
@@ -19,6 +20,7 @@ mod cas_rules;
 mod oidc_authlib;
 mod oidc_mod_auth_openidc;
 mod oidc_openid_client;
+mod oidc_walk;
 mod operations;
 mod races;
 mod reference_oidc;
