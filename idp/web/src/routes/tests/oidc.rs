@@ -50,7 +50,7 @@ scope = "openid profile email ent offline_access"
 [[service]]
 id = "agenda"
 name = "Agenda"
-access = [{}]
+access = [{ profiles = ["National_TUT"] }]
 [service.oidc]
 secret = "a-secret-that-is-long-enough-for-everybody"
 [service.oidc.client]

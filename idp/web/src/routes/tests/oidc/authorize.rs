@@ -342,6 +342,43 @@ async fn web_01_an_address_that_no_policy_can_name_is_reached_by_a_link() {
 }
 
 #[tokio::test]
+async fn whom_a_service_is_not_for_reads_why_and_can_tell_it() {
+    let scene = scene().await;
+    let mut paul = scene.signed_in("paul.durand").await;
+    let agenda = [
+        ("client_id", "agenda"),
+        ("redirect_uri", "https://agenda.example/callback"),
+        ("scope", "openid"),
+        ("state", "\"><b>"),
+    ];
+    let page = scene.get(&mut paul, &address(&agenda)).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.body.contains("Agenda n&#39;est pas ouvert pour vous"));
+    let (_, link) = page
+        .body
+        .split_once("id=\"refused-back\" href=\"")
+        .expect("a link");
+    let link = link.split('"').next().expect("its end");
+    let link = link.replace("&#38;", "&");
+    assert!(
+        link.starts_with("https://agenda.example/callback?"),
+        "{link}"
+    );
+    assert_eq!(parameters(&link)["error"], "access_denied");
+    assert_eq!(parameters(&link)["state"], "\"><b>");
+    let by_form = [&agenda[..], &[("response_mode", "form_post")]].concat();
+    let page = scene.get(&mut paul, &address(&by_form)).await;
+    assert_eq!(form_targets(&page), "https://agenda.example");
+    let form = page.form("https://agenda.example/callback");
+    assert_eq!(form.value("error"), Some("access_denied"));
+    assert_eq!(form.value("state"), Some("\"><b>"));
+    assert!(
+        form.value("csrf").is_none(),
+        "nothing of ours travels along"
+    );
+}
+
+#[tokio::test]
 async fn a_pushed_request_is_spent_by_its_browser_and_answered_once() {
     let scene = scene().await;
     let uri = pushed(&scene, &[("scope", "openid profile")]).await;

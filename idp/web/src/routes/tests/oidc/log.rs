@@ -68,7 +68,7 @@ async fn log_02_no_log_line_holds_what_a_login_or_a_token_is_made_of() {
     for changes in [
         vec![
             ("state", state.as_str()),
-            ("redirect_uri", "https://canari-state.example/"),
+            ("redirect_uri", "https://evil.example/canari-state"),
         ],
         vec![("state", &state), ("response_type", "token")],
         vec![

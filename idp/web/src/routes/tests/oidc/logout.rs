@@ -212,14 +212,14 @@ async fn ses_09_nobody_else_says_yes() {
 #[tokio::test]
 async fn services_that_end_their_sessions_in_the_browser_are_framed_before_it_goes_on() {
     let scene = scene().await;
-    let mut paul = scene.signed_in("paul.durand").await;
-    let hint = hint(&scene, &mut paul).await;
+    let mut anne = scene.signed_in("anne.martin").await;
+    let hint = hint(&scene, &mut anne).await;
     let asking = address(&[
         ("client_id", "agenda"),
         ("redirect_uri", "https://agenda.example/callback"),
         ("scope", "openid"),
     ]);
-    let code = told(&scene.get(&mut paul, &asking).await)["code"].clone();
+    let code = told(&scene.get(&mut anne, &asking).await)["code"].clone();
     let redeemed = [
         ("grant_type", "authorization_code"),
         ("code", code.as_str()),
@@ -233,7 +233,7 @@ async fn services_that_end_their_sessions_in_the_browser_are_framed_before_it_go
         ("id_token_hint", hint.as_str()),
         ("post_logout_redirect_uri", BYE),
     ];
-    let page = scene.get(&mut paul, &logout(&list)).await;
+    let page = scene.get(&mut anne, &logout(&list)).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     let policy = page.header("content-security-policy");
     assert!(
@@ -248,7 +248,7 @@ async fn services_that_end_their_sessions_in_the_browser_are_framed_before_it_go
     let onward = format!("<meta http-equiv=\"refresh\" content=\"0; url={BYE}\">");
     assert!(page.body.contains(&onward), "{}", page.body);
     assert_eq!(page.header("clear-site-data"), "\"cache\", \"storage\"");
-    assert!(!scene.is_signed_in(&paul).await);
+    assert!(!scene.is_signed_in(&anne).await);
     // Another language shows the same page, and not the service's.
     let (_, rest) = page
         .body

@@ -245,7 +245,7 @@ async fn the_account_page_lists_what_was_allowed_and_takes_it_back() {
     let page = scene.get(&mut paul, "/account").await;
     assert!(
         page.body
-            .contains("Vous n&#39;avez donné d&#39;accord à aucun service")
+            .contains("Aucun service n&#39;a d&#39;accord de votre part")
     );
     let asking = editor(&[("scope", "openid profile offline_access")]);
     let page = scene.get(&mut paul, &asking).await;
