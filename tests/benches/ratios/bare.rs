@@ -1,32 +1,60 @@
-//! What a CAS round trip costs at the least: two axum handlers that do nothing but the store operations
-//! nobody can avoid, in a process of their own. Not a CAS server.
-//!
-//! Unavoidable: the session is read; the ticket is written; the ticket is consumed; that the service took
-//! part in the session is written, or single logout could not reach it.
+//! What a login at a service costs at the least: axum handlers that do nothing but the store operations
+//! and the cryptography nobody can avoid, in a process of their own. Neither a CAS server nor an OpenID
+//! Connect provider: they check nothing and believe everybody.
+
+mod cas;
+mod code_flow;
 
 use std::str::FromStr as _;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::get;
-use serde::Deserialize;
+use clau_tests::support::process::{Launch, Process, Scratch, free_port};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 /// The argument that makes this program the bare server.
 pub(crate) const COMMAND: &str = "bare-server";
 
+/// The one file, opened as the hub opens its own.
 struct Stores {
     reader: SqlitePool,
     writer: SqlitePool,
 }
 
-#[derive(Deserialize)]
-struct Parameters {
-    ticket: String,
+/// The bare server, running.
+pub(crate) struct Bare {
+    /// Its process.
+    pub(crate) process: Process,
+    port: u16,
+    _scratch: Scratch,
+}
+
+impl Bare {
+    /// Starts it.
+    pub(crate) fn start() -> Self {
+        let scratch = Scratch::new("bare");
+        let port = free_port();
+        let program = std::env::current_exe().expect("the system names our executable");
+        let process = Launch::new("bare", program)
+            .args([
+                COMMAND,
+                &port.to_string(),
+                &scratch.join("bare.db").to_string_lossy(),
+            ])
+            .start(&scratch);
+        process.wait_for_port(port);
+        Self {
+            process,
+            port,
+            _scratch: scratch,
+        }
+    }
+
+    /// An address of it: `path` begins with a slash.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://localhost:{}{path}", self.port)
+    }
 }
 
 /// Serves on 127.0.0.1:`port` with its data in `file` until it is killed.
@@ -42,11 +70,14 @@ pub(crate) async fn serve(port: u16, file: &str) {
         .await
         .expect("SQLite opens");
     for statement in [
-        "CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT",
-        "CREATE TABLE IF NOT EXISTS ticket (id TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT",
-        "CREATE TABLE IF NOT EXISTS part (id TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT",
-        "INSERT OR IGNORE INTO session VALUES ('s', '{\"person\":\"somebody\",\"begun\":1795420800007}')",
-    ] {
+        "CREATE TABLE session (id TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT",
+        "CREATE TABLE part (id TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT",
+        "INSERT INTO session VALUES ('s', '{\"person\":\"somebody\",\"begun\":1795420800007}')",
+    ]
+    .into_iter()
+    .chain(cas::TABLES)
+    .chain(code_flow::TABLES)
+    {
         sqlx::query(statement)
             .execute(&writer)
             .await
@@ -57,56 +88,12 @@ pub(crate) async fn serve(port: u16, file: &str) {
         .connect_with(options)
         .await
         .expect("SQLite opens");
+    let stores = Arc::new(Stores { reader, writer });
     let routes = Router::new()
-        .route("/login", get(login))
-        .route("/validate", get(validate))
-        .with_state(Arc::new(Stores { reader, writer }));
+        .merge(cas::routes(&stores))
+        .merge(code_flow::routes(&stores));
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
         .await
         .expect("the port is free");
     axum::serve(listener, routes).await.expect("axum serves");
-}
-
-async fn login(
-    State(stores): State<Arc<Stores>>,
-    Query(parameters): Query<Parameters>,
-) -> impl IntoResponse {
-    let session: (String,) = sqlx::query_as("SELECT data FROM session WHERE id = 's'")
-        .fetch_one(&stores.reader)
-        .await
-        .expect("SQLite reads");
-    sqlx::query("INSERT INTO ticket VALUES ($1, $2)")
-        .bind(&parameters.ticket)
-        .bind(&session.0)
-        .execute(&stores.writer)
-        .await
-        .expect("SQLite writes");
-    (
-        StatusCode::SEE_OTHER,
-        [(
-            header::LOCATION,
-            format!("https://localhost:1/?ticket={}", parameters.ticket),
-        )],
-    )
-}
-
-async fn validate(
-    State(stores): State<Arc<Stores>>,
-    Query(parameters): Query<Parameters>,
-) -> String {
-    let ticket: (String,) = sqlx::query_as("DELETE FROM ticket WHERE id = $1 RETURNING data")
-        .bind(&parameters.ticket)
-        .fetch_one(&stores.writer)
-        .await
-        .expect("SQLite writes");
-    sqlx::query("INSERT INTO part VALUES ($1, $2)")
-        .bind(&parameters.ticket)
-        .bind(&ticket.0)
-        .execute(&stores.writer)
-        .await
-        .expect("SQLite writes");
-    format!(
-        "<cas:serviceResponse xmlns:cas=\"http://www.yale.edu/tp/cas\">{}</cas:serviceResponse>",
-        ticket.0
-    )
 }

@@ -1,5 +1,5 @@
 //! `make bench`: what the hub costs, measured against bare libraries in the same run on the same cores,
-//! because ratios travel from machine to machine and absolute figures do not. Issue 2 sets the goals.
+//! because ratios travel from machine to machine and absolute figures do not. Issues 2 and 3 set the goals.
 //!
 //! Owns the order of the measures. Each works on a hub of its own, a release build in its own process.
 #![expect(
@@ -9,6 +9,7 @@
 )]
 
 mod bare;
+mod code_flow;
 mod logins;
 mod measure;
 mod region;
@@ -36,7 +37,7 @@ fn main() {
         }
         _ => {}
     }
-    // `cargo bench … -- storm region` takes some of the measures only.
+    // `cargo bench … -- code-flow region` takes some of the measures only.
     let wanted = |name: &str| {
         let mut names = arguments
             .iter()
@@ -52,6 +53,9 @@ fn main() {
         }
         if wanted("round-trips") {
             round_trips::measure(&mut report).await;
+        }
+        if wanted("code-flow") {
+            code_flow::measure(&mut report).await;
         }
         if let Some(capacity) = capacity.filter(|_| wanted("storm")) {
             storm::measure(&mut report, capacity).await;

@@ -62,6 +62,11 @@ pub(crate) fn cpu_time(pid: u32) -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
+/// Microseconds, for a line of the report.
+pub(crate) fn micros(cost: Duration) -> f64 {
+    cost.as_secs_f64() * 1e6
+}
+
 /// A line of `/proc/PID/status` in MB: `VmRSS`, `VmHWM`. `None` when the process is gone.
 pub(crate) fn memory(pid: u32, line: &str) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;

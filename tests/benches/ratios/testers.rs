@@ -13,8 +13,20 @@ use clau_tests::support::hub::{Hub, Setup, Stores};
 pub(crate) const COUNT: usize = 1_000;
 /// The password of each.
 pub(crate) const PASSWORD: &str = "une-mesure-n-est-pas-un-but";
-/// A service that all may use.
+/// A service that all may use, by CAS.
 pub(crate) const SERVICE: &str = "https://localhost:1/";
+/// The same, as a client of OpenID Connect.
+pub(crate) const CLIENT: &str = "measured";
+/// The client's secret.
+pub(crate) const SECRET: &str = "le-client-mesure-le-dit-a-la-cle-seulement";
+/// Where the client gets its codes.
+pub(crate) const REDIRECT: &str = "https://localhost:1/retour";
+
+/// Sessions that round trips are made with, and how many each makes: the hub stops a browser that comes
+/// back for the same service too often in a few seconds.
+pub(crate) const SESSIONS: usize = 250;
+/// See [`SESSIONS`].
+pub(crate) const TRIPS: usize = 10;
 
 /// The hub's own parameters: 19 MiB, two passes.
 const MEMORY_KIB: u32 = 19_456;
@@ -27,6 +39,20 @@ pub(crate) async fn hub() -> Hub {
         .applying(region())
         .start()
         .await
+}
+
+/// Browsers of testers who are signed in.
+pub(crate) async fn sessions(hub: &Hub) -> Vec<Visitor> {
+    let browser = Visitor::new();
+    let mut sessions = Vec::new();
+    for number in 0..SESSIONS {
+        assert!(
+            log_in(&hub.url(""), &browser, number).await,
+            "tester{number} is not let in"
+        );
+        sessions.push(browser.copy());
+    }
+    sessions
 }
 
 /// One bare hash, as many as a thread can do reusing its memory; the hub does the same work for a login.
@@ -77,7 +103,10 @@ fn region() -> String {
         "[[structure]]\nuai = \"0310999T\"\nkind = \"school\"\nname = \"Collège des mesures\"\n\
          [[service]]\nid = \"measured\"\nname = \"Mesuré\"\naccess = [{{}}]\n\
          release = {{ attributes = [\"given_name\", \"family_name\", \"profile\", \"classes\"] }}\n\
-         [service.cas]\nurls = [\"{SERVICE}\"]\nprofile = \"standard\"\n"
+         [service.cas]\nurls = [\"{SERVICE}\"]\nprofile = \"standard\"\n\
+         [service.oidc]\nclient_id = \"{CLIENT}\"\nsecret = \"{SECRET}\"\n\
+         [service.oidc.client]\napplication_type = \"native\"\nredirect_uris = [\"{REDIRECT}\"]\n\
+         token_endpoint_auth_method = \"client_secret_basic\"\nscope = \"openid profile ent\"\n"
     );
     for number in 0..COUNT {
         let _ = write!(
