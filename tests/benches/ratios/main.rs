@@ -16,6 +16,7 @@ mod region;
 mod round_trips;
 mod storm;
 mod testers;
+mod tokens;
 
 use measure::Report;
 
@@ -37,7 +38,7 @@ fn main() {
         }
         _ => {}
     }
-    // `cargo bench … -- code-flow region` takes some of the measures only.
+    // `cargo bench … -- code-flow tokens` takes some of the measures only.
     let wanted = |name: &str| {
         let mut names = arguments
             .iter()
@@ -56,6 +57,9 @@ fn main() {
         }
         if wanted("code-flow") {
             code_flow::measure(&mut report).await;
+        }
+        if wanted("tokens") {
+            tokens::measure(&mut report);
         }
         if let Some(capacity) = capacity.filter(|_| wanted("storm")) {
             storm::measure(&mut report, capacity).await;
