@@ -19,6 +19,9 @@ use super::process::{
     Launch, Process, START_LIMIT, Scratch, eventually, free_port, target_directory,
 };
 
+/// How long a line may be on its way to the log.
+const LOG_LIMIT: Duration = Duration::from_secs(10);
+
 /// What a hub stands on.
 #[derive(Clone, Debug)]
 pub enum Stores {
@@ -437,6 +440,17 @@ impl Hub {
             .iter()
             .map(|path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned())
             .collect()
+    }
+
+    /// The first line of the log with these words. Answers do not wait for the log (FT-21), so this does.
+    pub async fn logged(&self, words: &str) -> String {
+        let what = format!("{words} is in the log");
+        eventually(&what, LOG_LIMIT, async || {
+            let logs = self.logs();
+            let line = logs.lines().find(|line| line.contains(words));
+            line.map(str::to_owned)
+        })
+        .await
     }
 
     fn node(&self, number: usize) -> &Node {

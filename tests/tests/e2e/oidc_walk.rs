@@ -235,9 +235,7 @@ async fn a_request_that_cannot_be_trusted_ends_on_a_page_that_says_what_to_do() 
     pictures(&browser, "service-request").await;
     let reference = browser.find(".reference code").await.text().await;
     let reference = reference.expect("a reference");
-    let logs = scene.hub.logs();
-    let line = logs.lines().find(|line| line.contains(&reference));
-    let line = line.unwrap_or_else(|| panic!("{reference} is not in the log:\n{logs}"));
+    let line = scene.hub.logged(&reference).await;
     assert!(line.contains("redirect_uri"), "in words: {line}");
     browser.close().await;
 }
