@@ -5,7 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::algorithm::Algorithm;
 use super::claims::{BadClaim, Claims};
@@ -15,6 +15,9 @@ use super::key::{BadKey, SigningKey, VerifyingKey};
 
 /// Longest token that is read, in bytes (AVL-02).
 pub const LONGEST: usize = 16_384;
+
+/// Room for most tokens that are written, in bytes.
+const USUAL: usize = 2048;
 
 /// What a token is for. Each kind is written with its own `typ` and never read as another (OIDC-10,
 /// RFC 8725 §3.11).
@@ -122,16 +125,36 @@ impl SigningKey {
     /// # Errors
     /// [`BadKey::Library`].
     pub fn sign(&self, typ: Typ, claims: &impl Serialize) -> Result<String, BadKey> {
-        let header = json!({ "alg": self.algorithm(), "kid": self.kid(), "typ": typ.name() });
-        let payload = serde_json::to_vec(claims).map_err(|_| BadKey::Library)?;
-        let mut token = URL_SAFE_NO_PAD.encode(header.to_string());
+        let header = Header {
+            alg: self.algorithm().name(),
+            kid: self.kid(),
+            typ: typ.name(),
+        };
+        let mut token = String::with_capacity(USUAL);
+        write_part(&header, &mut token)?;
         token.push('.');
-        URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+        write_part(claims, &mut token)?;
         let signature = self.signature(token.as_bytes())?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)
     }
+}
+
+/// The header that is written.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    kid: &'a str,
+    typ: &'static str,
+}
+
+/// Appends JSON as tokens have it. No tree of values is built on the way: beside an Ed25519 signature it
+/// would take half the time.
+fn write_part(part: &impl Serialize, token: &mut String) -> Result<(), BadKey> {
+    let json = serde_json::to_vec(part).map_err(|_| BadKey::Library)?;
+    URL_SAFE_NO_PAD.encode_string(json, token);
+    Ok(())
 }
 
 /// Verifies `token` as a `typ` by one of `keys`: those of the party that should have signed it, each

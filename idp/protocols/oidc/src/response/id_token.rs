@@ -1,7 +1,10 @@
 //! ID tokens (OIDC Core §2, §3.3.2.11): written for a client, and read back as hints.
 
+use std::collections::BTreeMap;
+
 use clau_domain::time::Timestamp;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::tokens::Seconds;
 use crate::jose::{BadClaim, BadKey, BadToken, SigningKey, Typ, VerifyingKey, verify};
@@ -43,34 +46,71 @@ impl IdToken<'_> {
     /// # Errors
     /// [`BadKey::Library`].
     pub fn sign(&self, key: &SigningKey) -> Result<String, BadKey> {
-        let algorithm = key.algorithm();
-        let half = |value: Option<&str>| value.map(|value| algorithm.half_digest(value));
-        let own = json!({
-            "iss": self.issuer,
-            "aud": self.client_id,
-            "sub": self.subject,
-            "iat": Seconds(self.issued),
-            "exp": Seconds(self.expires),
-            "auth_time": self.authenticated_at.map(Seconds),
-            "nonce": self.nonce,
-            "acr": self.acr,
-            "amr": (!self.amr.is_empty()).then_some(self.amr),
-            "sid": self.session,
-            "c_hash": half(self.code),
-            "at_hash": half(self.access_token),
-        });
-        let mut claims = self.claims.clone();
-        if let Value::Object(own) = own {
-            for (name, value) in own {
-                // A claim about the person never stands in for one of ours that is not said.
-                claims.remove(&name);
-                if !value.is_null() {
-                    claims.insert(name, value);
-                }
-            }
-        }
-        key.sign(Typ::IdToken, &claims)
+        let half = |value: Option<&str>| value.map(|value| key.algorithm().half_digest(value));
+        let about = self.claims.iter();
+        let payload = Payload {
+            iss: self.issuer,
+            aud: self.client_id,
+            sub: self.subject,
+            iat: Seconds(self.issued),
+            exp: Seconds(self.expires),
+            auth_time: self.authenticated_at.map(Seconds),
+            nonce: self.nonce,
+            acr: self.acr,
+            amr: (!self.amr.is_empty()).then_some(self.amr),
+            sid: self.session,
+            c_hash: half(self.code),
+            at_hash: half(self.access_token),
+            person: about
+                .filter(|(name, _)| !OWN.contains(&name.as_str()))
+                .map(|(name, value)| (name.as_str(), value))
+                .collect(),
+        };
+        key.sign(Typ::IdToken, &payload)
     }
+}
+
+/// The names of [`Payload`]. A claim about the person never stands in for one of these, not even for one
+/// that is not said.
+const OWN: [&str; 12] = [
+    "iss",
+    "aud",
+    "sub",
+    "iat",
+    "exp",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "sid",
+    "c_hash",
+    "at_hash",
+];
+
+/// The claims as they are written.
+#[derive(Serialize)]
+struct Payload<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    sub: &'a str,
+    iat: Seconds,
+    exp: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amr: Option<&'a [&'a str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    c_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_hash: Option<String>,
+    #[serde(flatten)]
+    person: BTreeMap<&'a str, &'a Value>,
 }
 
 /// What an ID token that comes back says (`id_token_hint`).

@@ -203,6 +203,25 @@ fn id_tokens_to_the_letter() {
 }
 
 #[test]
+fn oidc_09_no_claim_of_an_id_token_comes_twice() {
+    let key = SigningKey::generate(Algorithm::EdDsa).expect("a key");
+    let read = |made: &IdToken<'_>| {
+        let token = made.sign(&key).expect("signs");
+        // Our own reader refuses a name that comes twice.
+        let verified = verify(&token, Typ::IdToken, &keys(&key)).expect("ours");
+        verified.into_claims().members().clone()
+    };
+    let plain = read(&id_token());
+    assert_eq!(plain.len(), 12, "all of ours are said");
+    let mut made = id_token();
+    made.claims = plain
+        .keys()
+        .map(|name| (name.clone(), json!("x")))
+        .collect();
+    assert_eq!(read(&made), plain);
+}
+
+#[test]
 fn oidc_13_a_hint_is_ours_even_when_it_has_expired() {
     let key = SigningKey::generate(Algorithm::Es256).expect("a key");
     let token = id_token().sign(&key).expect("signs");
