@@ -152,7 +152,8 @@ struct Header<'a> {
 /// Appends JSON as tokens have it. No tree of values is built on the way: beside an Ed25519 signature it
 /// would take half the time.
 fn write_part(part: &impl Serialize, token: &mut String) -> Result<(), BadKey> {
-    let json = serde_json::to_vec(part).map_err(|_| BadKey::Library)?;
+    let mut json = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut json, part).map_err(|_| BadKey::Library)?;
     URL_SAFE_NO_PAD.encode_string(json, token);
     Ok(())
 }
