@@ -4,31 +4,18 @@
 use clau_tests::support::authlib::Authlib;
 use clau_tests::support::http::Visitor;
 use clau_tests::support::hub::{Hub, Stores};
-use clau_tests::support::process::eventually;
 use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::scene::{
-    LOGOUT_LIMIT, PUPIL, TEACHER, assert_wants_a_password, hub_at_free_ports, shared_stores,
-    sign_in_at, sign_out_at,
+    PUPIL, TEACHER, assert_refreshed, assert_wants_a_password, hub_at_free_ports, shared_stores,
+    sign_in_at, sign_out_at, wait_until_out,
 };
 
 async fn start(stores: Stores) -> (Hub, Authlib) {
     let (hub, ports) = hub_at_free_ports(stores).await;
     let authlib = Authlib::start(ports.authlib, hub.port());
     (hub, authlib)
-}
-
-async fn wait_until_out(visitor: &Visitor, page: &str) {
-    eventually(
-        &format!("{page} knows nobody any more"),
-        LOGOUT_LIMIT,
-        async || {
-            let known = visitor.get(page).await.json();
-            (known["signed_in"] == false).then_some(())
-        },
-    )
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,10 +47,7 @@ async fn signs_in_reads_claims_refreshes_and_is_told() {
     );
 
     let refreshed = visitor.follow(authlib.secret("refresh")).await.json();
-    for token in ["access_token", "refresh_token"] {
-        assert!(refreshed["tokens"][token].is_string(), "{refreshed}");
-        assert_ne!(refreshed["tokens"][token], known["tokens"][token]);
-    }
+    assert_refreshed(&known, &refreshed);
     let claims = visitor.get(authlib.secret("userinfo")).await.json();
     assert_eq!(claims, refreshed["claims"], "{}", authlib.log());
 
@@ -128,10 +112,7 @@ async fn access_while_nobody_is_there_outlives_the_session() {
     // Registered without an address for notices; what was given for later still holds.
     let refreshed = visitor.follow(authlib.key("refresh")).await.json();
     assert_eq!(refreshed["sub"], known["sub"], "{}", authlib.log());
-    for token in ["access_token", "refresh_token"] {
-        assert!(refreshed["tokens"][token].is_string(), "{refreshed}");
-        assert_ne!(refreshed["tokens"][token], known["tokens"][token]);
-    }
+    assert_refreshed(&known, &refreshed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,11 +9,11 @@ use clau_tests::support::hub::{Hub, Stores};
 use clau_tests::support::openid_client::OpenidClient;
 use clau_tests::support::process::eventually;
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::scene::{
-    LOGOUT_LIMIT, PUPIL, TEACHER, assert_wants_a_password, hub_at_free_ports, shared_stores,
-    sign_in_at, sign_out_at,
+    PUPIL, TEACHER, assert_refreshed, assert_wants_a_password, hub_at_free_ports, shared_stores,
+    sign_in_at, sign_out_at, wait_until_out,
 };
 
 /// How long a device may take to hear that it was let in: it asks every five seconds.
@@ -23,25 +23,6 @@ async fn start(stores: Stores) -> (Hub, OpenidClient) {
     let (hub, ports) = hub_at_free_ports(stores).await;
     let client = OpenidClient::start(ports.openid_client, hub.port());
     (hub, client)
-}
-
-async fn wait_until_out(visitor: &Visitor, page: &str) {
-    eventually(
-        &format!("{page} knows nobody any more"),
-        LOGOUT_LIMIT,
-        async || {
-            let known = visitor.get(page).await.json();
-            (known["signed_in"] == false).then_some(())
-        },
-    )
-    .await;
-}
-
-fn assert_refreshed(before: &Value, after: &Value) {
-    for token in ["access_token", "refresh_token"] {
-        assert!(after["tokens"][token].is_string(), "{after}");
-        assert_ne!(after["tokens"][token], before["tokens"][token], "{token}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

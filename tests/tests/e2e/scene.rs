@@ -10,6 +10,7 @@ use clau_tests::support::hub::{Hub, Setup, Stores};
 use clau_tests::support::process::{eventually, free_port};
 use clau_tests::support::pycas::PythonCas;
 use clau_tests::support::{authlib, openidc, postgres, redis};
+use serde_json::Value;
 
 const REGION: &str = include_str!("region.toml");
 
@@ -158,6 +159,27 @@ pub(crate) async fn sign_in_at(
             visitor.follow_on(answer).await
         }
         None => answer,
+    }
+}
+
+/// Waits until a page of a service that tells what it knows knows nobody.
+pub(crate) async fn wait_until_out(visitor: &Visitor, page: &str) {
+    eventually(
+        &format!("{page} knows nobody any more"),
+        LOGOUT_LIMIT,
+        async || {
+            let known = visitor.get(page).await.json();
+            (known["signed_in"] == false).then_some(())
+        },
+    )
+    .await;
+}
+
+/// A service that tells its tokens has others now.
+pub(crate) fn assert_refreshed(before: &Value, after: &Value) {
+    for token in ["access_token", "refresh_token"] {
+        assert!(after["tokens"][token].is_string(), "{after}");
+        assert_ne!(after["tokens"][token], before["tokens"][token], "{token}");
     }
 }
 

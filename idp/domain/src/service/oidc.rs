@@ -56,6 +56,17 @@ impl OidcSettings {
     pub fn client_id<'a>(&'a self, service: &'a ServiceId) -> &'a str {
         self.client_id.as_deref().unwrap_or(service.as_str())
     }
+
+    /// Whether the client registered itself.
+    pub fn is_dynamic(&self) -> bool {
+        self.origin == ClientOrigin::Dynamic
+    }
+
+    /// Whether tokens for this service may name `address` (RFC 8707): exactly as it is registered.
+    pub fn has_resource(&self, address: &str) -> bool {
+        let mut registered = self.resources.iter();
+        registered.any(|registered| registered.as_str() == address)
+    }
 }
 
 /// Whether people are asked before a client receives anything. Pupils never are: for them the school

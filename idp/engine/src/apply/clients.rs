@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use clau_domain::secret::ExposeSecret as _;
-use clau_domain::service::{ClientOrigin, OidcSettings, Service};
+use clau_domain::service::{OidcSettings, Service};
 use clau_domain::spelling::nearest;
 use clau_oidc::client::{AuthMethod, Client, ClientMetadata};
 use clau_oidc::scope::{OPENID, ScopeSet};
@@ -91,12 +91,9 @@ impl Work<'_> {
         let Some(settings) = &service.oidc else {
             return;
         };
-        let is_dynamic = |service: &Service| {
-            let settings = service.oidc.as_ref();
-            settings.is_some_and(|settings| settings.origin == ClientOrigin::Dynamic)
-        };
         let stored = known.iter().find(|stored| stored.id == service.id);
-        if is_dynamic(service) && !stored.is_some_and(is_dynamic) {
+        let stored = stored.and_then(|stored| stored.oidc.as_ref());
+        if settings.is_dynamic() && !stored.is_some_and(OidcSettings::is_dynamic) {
             let what = "only the hub says `dynamic`, of clients that registered themselves";
             let place = format!("service {}: oidc.origin", service.id);
             self.mistake(file, place, what);

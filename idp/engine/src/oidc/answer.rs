@@ -52,7 +52,7 @@ pub(crate) struct Settled {
 
 /// A request on its way to its answer: who asks, what, and who is there.
 pub(crate) struct Asked<'a> {
-    pub(crate) client: &'a OidcClient,
+    pub(crate) client: &'a Arc<OidcClient>,
     pub(crate) request: &'a AuthorizationRequest,
     pub(crate) signed_in: &'a SignedIn,
     pub(crate) resume: &'a OidcRequest,
@@ -306,12 +306,11 @@ impl Hub {
         };
         authorizations::insert(self.database(), &new, cx.now).await?;
         let id_token = if request.response_type == ResponseType::CodeIdToken {
-            let shared = self.same(cx, client).await?;
             let living = Living {
                 authorization: fresh_row(&new, cx),
                 detail,
-                target: Arc::clone(&shared),
-                client: shared,
+                target: Arc::clone(client),
+                client: Arc::clone(client),
                 grant: Some(grant.clone()),
             };
             let beside = Beside {
@@ -337,13 +336,6 @@ impl Hub {
             id_token: id_token.as_deref(),
         };
         Ok(self.answer_to(client, &request.return_to, answer, None))
-    }
-
-    /// The shared handle of a client that is at hand.
-    async fn same(&self, cx: &Cx<'_>, client: &OidcClient) -> Result<Arc<OidcClient>, Error> {
-        let catalogue = self.catalogue(cx.now).await?;
-        let found = catalogue.oidc_client_of(&client.service.id).cloned();
-        found.ok_or_else(|| Error::Defect("a client has gone in between".to_owned()))
     }
 
     fn not_for_person(&self, cx: &Cx<'_>, asked: &Asked<'_>, refusal: Refusal) -> Then {

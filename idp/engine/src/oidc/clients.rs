@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use clau_domain::secret::Digest;
-use clau_domain::service::{
-    AccessTokenKind, ClientOrigin, ClientProfile, ConsentRule, OidcSettings, Service,
-};
+use clau_domain::service::{AccessTokenKind, ClientProfile, ConsentRule, OidcSettings, Service};
 use clau_domain::time::Timestamp;
 use clau_domain::url::WebUrl;
 use clau_oidc::client::{
@@ -237,10 +235,7 @@ pub(crate) fn has_secret(method: AuthMethod) -> bool {
 /// is known by the host that its answers go to.
 fn sector(service: &Service, client: &Client) -> String {
     let metadata = &client.metadata;
-    let dynamic = service
-        .oidc
-        .as_ref()
-        .is_some_and(|settings| settings.origin == ClientOrigin::Dynamic);
+    let dynamic = service.oidc.as_ref().is_some_and(OidcSettings::is_dynamic);
     let host = match &metadata.sector_identifier_uri {
         Some(uri) => Some(uri.host().to_owned()),
         None if dynamic => metadata.redirect_uris.iter().find_map(RedirectUri::host),

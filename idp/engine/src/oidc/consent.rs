@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use clau_domain::ids::{PersonId, ServiceId};
 use clau_domain::login::OidcRequest;
 use clau_domain::person::Person;
-use clau_domain::policy::Attribute;
+use clau_domain::policy::{Attribute, Grant};
 use clau_domain::profile::Profile;
 use clau_domain::secret::{ConsentKind, Digest, Token};
 use clau_oidc::error::{ErrorCode, OauthError};
@@ -240,20 +240,21 @@ impl Hub {
         Ok(known.and_then(|known| serde_json::from_value(known.detail).ok()))
     }
 
-    /// What a client may receive of a person because they agreed to it; `None` where nobody is asked: an
-    /// operator or the pupil's school has decided.
-    pub(super) async fn agreed_to(
+    /// A grant with no more in it than the person has agreed to; as it is where nobody is asked: an
+    /// operator or the pupil's school has decided. What a service declares later is not given before the
+    /// person has been asked (OIDC-18).
+    pub(super) async fn as_agreed(
         &self,
         person: &Person,
         client: &OidcClient,
-    ) -> Result<Option<BTreeSet<Attribute>>, Error> {
+        grant: Grant,
+    ) -> Result<Grant, Error> {
         if is_pupil(person) || client.consent_is_implied() {
-            return Ok(None);
+            return Ok(grant);
         }
         let agreed = self.agreement(person.id, &client.service.id).await?;
-        Ok(Some(
-            agreed.map(|agreed| agreed.attributes).unwrap_or_default(),
-        ))
+        let agreed = agreed.map(|agreed| agreed.attributes);
+        Ok(grant.within(&agreed.unwrap_or_default()))
     }
 
     /// Remembers what a person has agreed to, besides what they had agreed to before: tokens of that time

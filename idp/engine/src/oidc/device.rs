@@ -3,6 +3,7 @@
 //! address; the decision is the same as for every other login (OIDC-21).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clau_domain::policy::{Attribute, Refusal};
@@ -16,6 +17,7 @@ use clau_storage::authorizations::{self, Authorization, NewAuthorization, State}
 
 use super::answer::received;
 use super::authenticate::{Caller, Presented};
+use super::clients::OidcClient;
 use super::consent::Agreed;
 use super::mint::{Detail, invalid_grant};
 use super::{Failure, refused};
@@ -66,6 +68,14 @@ pub enum DeviceFound {
         /// Why.
         refusal: Refusal,
     },
+}
+
+/// A device that a person may let in, with all that the question was made of.
+struct Waiting {
+    asked: DeviceAsked,
+    client: Arc<OidcClient>,
+    authorization: Authorization,
+    detail: Detail,
 }
 
 impl Hub {
@@ -128,6 +138,19 @@ impl Hub {
         signed_in: &SignedIn,
         typed: &str,
     ) -> Result<DeviceFound, Error> {
+        Ok(match self.device_waiting(cx, signed_in, typed).await? {
+            Ok(waiting) => DeviceFound::Asked(waiting.asked),
+            Err(found) => found,
+        })
+    }
+
+    /// The device that shows a code, where this person may let it in; else what there is to say.
+    async fn device_waiting(
+        &self,
+        cx: &Cx<'_>,
+        signed_in: &SignedIn,
+        typed: &str,
+    ) -> Result<Result<Waiting, DeviceFound>, Error> {
         let counters = &self.inner.counters;
         let names = [
             format!("device-guess:{}", signed_in.person.id),
@@ -137,34 +160,40 @@ impl Hub {
         let limits = [MOST_GUESSES, MOST_GUESSES * 30];
         for (name, limit) in names.iter().zip(limits) {
             if counters.peek(name, cx.now).await? >= limit {
-                return Ok(DeviceFound::Wait(GUESSES));
+                return Ok(Err(DeviceFound::Wait(GUESSES)));
             }
         }
         let Some((authorization, code)) = self.device_by_code(cx, typed).await? else {
             for name in &names {
                 counters.hit(name, GUESSES, cx.now).await?;
             }
-            return Ok(DeviceFound::Unknown);
+            return Ok(Err(DeviceFound::Unknown));
         };
         let detail = Detail::read(&authorization)?;
         let catalogue = self.catalogue(cx.now).await?;
         let Some(client) = catalogue.oidc_client_of(&authorization.service) else {
-            return Ok(DeviceFound::Unknown);
+            return Ok(Err(DeviceFound::Unknown));
         };
         let grant = match self.grant_to_client(cx, &signed_in.person, client) {
             Ok(grant) => grant,
             Err(refusal) => {
-                return Ok(DeviceFound::NotForYou {
+                return Ok(Err(DeviceFound::NotForYou {
                     service: client.service.name.clone(),
                     refusal,
-                });
+                }));
             }
         };
-        Ok(DeviceFound::Asked(DeviceAsked {
+        let asked = DeviceAsked {
             code: shown(&code),
             service: client.service.name.clone(),
             attributes: received(client, (&detail.scope, &detail.claims), &grant),
             lasting: authorization.offline,
+        };
+        Ok(Ok(Waiting {
+            asked,
+            client: Arc::clone(client),
+            authorization,
+            detail,
         }))
     }
 
@@ -192,22 +221,21 @@ impl Hub {
         typed: &str,
         allowed: bool,
     ) -> Result<Option<String>, Error> {
-        let DeviceFound::Asked(asked) = self.device_found(cx, signed_in, typed).await? else {
+        let Ok(waiting) = self.device_waiting(cx, signed_in, typed).await? else {
             return Ok(None);
         };
-        let Some((authorization, _)) = self.device_by_code(cx, typed).await? else {
-            return Ok(None);
-        };
-        let catalogue = self.catalogue(cx.now).await?;
-        let Some(client) = catalogue.oidc_client_of(&authorization.service) else {
-            return Ok(None);
-        };
+        let Waiting {
+            asked,
+            client,
+            authorization,
+            detail,
+        } = waiting;
         let session = &signed_in.session;
         let client_id = &client.client.client_id;
         let detail = Detail {
             proof: Some((session.authenticated_at, session.method)),
             sid: Some(self.keys().session_name(&signed_in.digest, client_id)),
-            ..Detail::read(&authorization)?
+            ..detail
         };
         let answer = authorizations::Answer {
             person: signed_in.person.id,

@@ -89,10 +89,7 @@ impl Hub {
         for address in &exchange.resource {
             let of = catalogue.oidc_clients().find(|client| {
                 let settings = client.settings();
-                settings.is_some_and(|settings| {
-                    let mut known = settings.resources.iter();
-                    known.any(|known| known.as_str() == address)
-                })
+                settings.is_some_and(|settings| settings.has_resource(address))
             });
             targets.extend(of.map(|client| (client, address)));
         }

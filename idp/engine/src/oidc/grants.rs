@@ -69,10 +69,7 @@ impl Hub {
             let detail = Detail::read(&row)?;
             let attributes = match self.grant_to_client(cx, person, client) {
                 Ok(grant) => {
-                    let grant = match self.agreed_to(person, client).await? {
-                        Some(agreed) => grant.within(&agreed),
-                        None => grant,
-                    };
+                    let grant = self.as_agreed(person, client, grant).await?;
                     received(client, (&detail.scope, &detail.claims), &grant)
                 }
                 Err(_) => BTreeSet::new(),

@@ -9,7 +9,6 @@ use clau_domain::secret::{Digest, FrontChannelKind, ParticipationKind, Token};
 use clau_domain::secret::{Kind, SessionKind};
 use clau_domain::session::{Participation, ParticipationProtocol};
 use clau_domain::url::WebUrl;
-use clau_oidc::client::RedirectUri;
 use clau_oidc::parameters::Parameters;
 use clau_oidc::request::EndSession;
 use clau_oidc::response::{LogoutToken, after_logout, front_channel, read_hint};
@@ -142,16 +141,9 @@ impl Hub {
             .filter(|_| hint_is_good)
             .and_then(|named| catalogue.oidc_client(named))
             .cloned();
-        let registered = client
-            .as_ref()
-            .zip(request.post_logout_redirect_uri.as_ref().filter(|uri| {
-                client
-                    .as_ref()
-                    .is_some_and(|c| c.client.allows_post_logout(uri))
-            }));
-        let back = registered.and_then(|(client, uri)| {
-            let mut known = client.client.metadata.post_logout_redirect_uris.iter();
-            let uri: &RedirectUri = known.find(|known| known.as_str() == uri)?;
+        let wanted = request.post_logout_redirect_uri.as_deref();
+        let back = client.as_ref().zip(wanted).and_then(|(client, wanted)| {
+            let uri = client.client.post_logout(wanted)?;
             Some(Back {
                 service: client.service.name.clone(),
                 address: after_logout(uri, request.state.as_deref()),

@@ -161,11 +161,10 @@ impl Hub {
             return Ok(Err("the service is not open to this person any more"));
         };
         let (target, grant) = match &detail.exchanged_for {
-            // What a service declares later is not given before the person has been asked (OIDC-18).
-            None => match self.agreed_to(&person, &client).await? {
-                None => (Arc::clone(&client), own),
-                Some(agreed) => (Arc::clone(&client), own.within(&agreed)),
-            },
+            None => {
+                let agreed = self.as_agreed(&person, &client, own).await?;
+                (Arc::clone(&client), agreed)
+            }
             Some(target) => {
                 let target = catalogue.oidc_client_of(target);
                 match target.map(|target| (target, self.grant_to_client(cx, &person, target))) {

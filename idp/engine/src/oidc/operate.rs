@@ -6,7 +6,7 @@ use std::time::Duration;
 use clau_domain::ids::ServiceId;
 use clau_domain::names::LoginName;
 use clau_domain::secret::{InvitationKind, RegistrationSecretKind, Token};
-use clau_domain::service::ClientOrigin;
+use clau_domain::service::OidcSettings;
 use clau_domain::time::Timestamp;
 use clau_storage::client_credentials::{self, Credential, CredentialKind};
 use clau_storage::{accounts, authorizations, invitations, services};
@@ -95,9 +95,7 @@ impl Hub {
             name: client.service.name.clone(),
             authentication: client.client.metadata.token_endpoint_auth_method.name(),
             secrets: client.secrets.iter().filter(|s| s.is_good(cx.now)).count(),
-            dynamic: client
-                .settings()
-                .is_some_and(|settings| settings.origin == ClientOrigin::Dynamic),
+            dynamic: client.settings().is_some_and(OidcSettings::is_dynamic),
             enabled: client.is_enabled(),
         };
         Ok(catalogue.all_clients().map(view).collect())
@@ -253,8 +251,7 @@ impl Hub {
         let client = catalogue
             .any_client_of(service)
             .ok_or_else(|| ClientError::Unknown(service.clone()))?;
-        let settings = client.settings();
-        if settings.is_none_or(|settings| settings.origin != ClientOrigin::Dynamic) {
+        if !client.settings().is_some_and(OidcSettings::is_dynamic) {
             return Err(ClientError::NotDynamic(service.clone()));
         }
         self.remove_registration(service).await?;

@@ -226,10 +226,10 @@ fn bad_token(why: &'static str) -> Failure {
 /// Whether a client may know about a token: it is its own, or for it.
 fn concerns(caller: &Caller, access: &Access, living: &Living) -> bool {
     let own = living.authorization.service == caller.client.service.id;
-    let resources = caller.client.settings().map(|settings| &settings.resources);
+    let settings = caller.client.settings();
     let named = |name: &String| {
         *name == caller.client.client.client_id
-            || resources.is_some_and(|known| known.iter().any(|known| known.as_str() == name))
+            || settings.is_some_and(|settings| settings.has_resource(name))
     };
     own || access.audience.iter().any(named)
 }

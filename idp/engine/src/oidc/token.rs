@@ -309,8 +309,7 @@ impl Hub {
             let of = catalogue.services().find(|service| {
                 let settings = service.oidc.as_ref().filter(|_| service.enabled);
                 settings.is_some_and(|settings| {
-                    let mut known = settings.resources.iter();
-                    known.any(|known| known.as_str() == resource)
+                    settings.has_resource(resource)
                         && accepts(&service.id, &settings.accepts, client)
                 })
             });

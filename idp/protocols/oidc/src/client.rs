@@ -168,10 +168,10 @@ impl Client {
         registered.any(|registered| registered.allows(uri))
     }
 
-    /// Whether people may be sent to `uri` after signing out: exactly registered (OIDC-14).
-    pub fn allows_post_logout(&self, uri: &str) -> bool {
+    /// Where people may be sent after signing out: `uri`, if it is exactly registered (OIDC-14).
+    pub fn post_logout(&self, uri: &str) -> Option<&RedirectUri> {
         let mut registered = self.metadata.post_logout_redirect_uris.iter();
-        registered.any(|registered| registered.as_str() == uri)
+        registered.find(|registered| registered.as_str() == uri)
     }
 
     /// Algorithm by which its ID tokens and logout tokens are signed.

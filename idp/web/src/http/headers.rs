@@ -21,8 +21,9 @@ const CLOSED: HeaderValue = HeaderValue::from_static(
 );
 
 /// The policy of a page. `form_to` is the one validated origin outside, or the scheme of a program, to
-/// which a form, or the redirect after it, may lead: browsers apply `form-action` to both. `frames` are the origins of which
-/// the page shows frames; there are none on most pages, and none may frame a page of ours.
+/// which a form, or the redirect after it, may lead: browsers apply `form-action` to both. `frames` are
+/// the origins of which the page shows frames; there are none on most pages, and none may frame a page of
+/// ours.
 pub fn page_policy(script: bool, form_to: Option<&str>, frames: &[&str]) -> HeaderValue {
     let plain =
         |origin: &&str| !origin.contains(|c: char| !c.is_ascii_graphic() || ";,'\"*".contains(c));

@@ -76,7 +76,7 @@ impl DeviceAuthorization {
 
 /// A service sends somebody to sign out. Nothing in it is verified: without a good hint the person is
 /// asked, and the address counts only if it belongs to the client that the hint or the name shows
-/// (OIDC-14, [`Client::allows_post_logout`]). There is no `Debug`: the hint is a token.
+/// (OIDC-14, [`Client::post_logout`]). There is no `Debug`: the hint is a token.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct EndSession {
     /// An ID token of ours.
