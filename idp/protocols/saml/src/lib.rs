@@ -7,9 +7,11 @@
 //! verified message yields, or one that was allowed to be unsigned. `bergshamra` canonicalises, digests and
 //! encrypts; what may be signed how, by whom and where is decided here.
 
+pub mod binding;
 pub mod encryption;
 pub mod error;
 pub mod key;
+pub mod message;
 pub mod names;
 pub mod signature;
 pub mod xml;
