@@ -16,7 +16,6 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bergshamra_keys::{KeyUsage, loader};
-use clau_domain::random::Random;
 use rcgen::{CertificateParams, DnType, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, SerialNumber};
 use zeroize::Zeroizing;
 
@@ -196,14 +195,14 @@ enum Pair {
 }
 
 /// For whom and from when a new certificate is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// Its name: the host of the hub.
     pub name: &'a str,
     /// The year in which it begins.
     pub year: i32,
-    /// For its serial number.
-    pub random: &'a dyn Random,
+    /// Random bytes, for its serial number.
+    pub serial: [u8; 16],
 }
 
 impl SigningKey {
@@ -331,9 +330,9 @@ fn self_signed(pair: &Pair, subject: Subject<'_>) -> Option<Certificate> {
         .push(DnType::CommonName, subject.name);
     params.not_before = rcgen::date_time_ymd(subject.year, 1, 1);
     params.not_after = rcgen::date_time_ymd(subject.year + CERTIFICATE_YEARS, 12, 31);
-    let mut serial = subject.random.bytes::<16>();
     // A serial number is positive (RFC 5280 §4.1.2.2).
-    serial[0] &= 0x7f;
+    let [first, rest @ ..] = subject.serial;
+    let serial = [&[first & 0x7f], rest.as_slice()].concat();
     params.serial_number = Some(SerialNumber::from_slice(&serial));
     let certificate = params.self_signed(&der.ok()?).ok()?;
     Some(Certificate::from_der(certificate.der()))

@@ -12,6 +12,7 @@ pub mod encryption;
 pub mod error;
 pub mod key;
 pub mod message;
+pub mod metadata;
 pub mod names;
 pub mod signature;
 pub mod xml;

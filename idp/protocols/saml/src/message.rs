@@ -31,6 +31,7 @@ pub use assertion::{Assertion, Attribute, Authentication, Value};
 pub use authn_request::{AcsChoice, AuthnRequest, NameIdPolicy, Scoping};
 pub use context::{Comparison, Offered, RequestedContext};
 pub use header::{Header, SKEW, mint_id};
+pub(crate) use header::{finish, instant, mint_from};
 pub use logout::{LogoutRequest, LogoutResponse};
 pub use name_id::NameId;
 pub use opened::{Authentic, Kind, Opened};

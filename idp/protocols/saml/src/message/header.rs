@@ -27,6 +27,13 @@ pub fn mint_id(random: &dyn Random) -> String {
     format!("_{digits}")
 }
 
+/// An identifier that is the same for the same document, so that it can be cached as what it is.
+pub(crate) fn mint_from(parts: &[&str]) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, parts.join("\n").as_bytes());
+    let digits: String = digest.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+    format!("_{}", digits.get(..32).unwrap_or_default())
+}
+
 /// The head of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -107,7 +114,7 @@ impl Header {
 }
 
 /// Finishes a message, and signs it if there is a key.
-pub(super) fn finish(writer: Writer, key: Option<&SigningKey>) -> Result<String, Problem> {
+pub(crate) fn finish(writer: Writer, key: Option<&SigningKey>) -> Result<String, Problem> {
     let xml = writer.finish();
     match key {
         Some(key) => signature::fill(&xml, key),
@@ -149,7 +156,7 @@ pub(super) fn issuer(node: Node<'_>) -> Result<Option<String>, Problem> {
 }
 
 /// An instant (SAML Core §1.3.3): UTC, whether or not it says so.
-pub(super) fn instant(text: &str) -> Result<Timestamp, Problem> {
+pub(crate) fn instant(text: &str) -> Result<Timestamp, Problem> {
     let bad = Problem::Message("an instant is not one of XML Schema in UTC");
     let text = text.trim();
     let zoned =

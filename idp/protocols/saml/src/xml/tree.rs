@@ -244,6 +244,15 @@ impl<'d> Node<'d> {
         self.document.node_source(self.id)
     }
 
+    /// The namespaces that it declares itself: prefix, empty for none, and name.
+    pub(crate) fn declarations(self) -> impl Iterator<Item = (String, String)> {
+        let declared = self
+            .element()
+            .map(|element| &element.namespace_declarations);
+        let declared = declared.into_iter().flatten();
+        declared.map(|(prefix, uri)| (prefix.to_string(), uri.to_string()))
+    }
+
     fn element(self) -> Option<&'d uppsala::Element<'d>> {
         self.document.element(self.id)
     }

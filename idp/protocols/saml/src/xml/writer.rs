@@ -73,6 +73,16 @@ impl Writer {
         self
     }
 
+    /// The declaration of a namespace, for the start of an element that somebody else has written.
+    pub(crate) fn declaration(prefix: &str, uri: &str) -> String {
+        let colon = if prefix.is_empty() { "" } else { ":" };
+        let value = clean(uri)
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('"', "&quot;");
+        format!(" xmlns{colon}{prefix}=\"{value}\"")
+    }
+
     /// The document. What is still open is closed.
     pub fn finish(mut self) -> String {
         while !self.open.is_empty() {
