@@ -26,6 +26,9 @@ const NS_XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
 /// What is encrypted is an element (XML Encryption §3.1).
 const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 
+/// What the hub opens, as its metadata says it: the best first.
+pub(crate) const METHODS: [&str; 3] = [Cipher::Aes256Gcm.uri(), Cipher::Aes128Gcm.uri(), OAEP];
+
 /// How the data itself is encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Cipher {
