@@ -134,7 +134,7 @@ impl<'t> Document<'t> {
         })
     }
 
-    /// Whether it is the metadata of the entity that was asked for (Metadata Query Protocol §3.2.1): whoever
+    /// Whether it is the metadata of the entity that was asked for (Metadata Query Protocol): whoever
     /// answers may answer with another one, and that one is nobody's here.
     ///
     /// # Errors

@@ -3,13 +3,13 @@
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
-/// Where an entity is, below the base address of the service (Metadata Query Protocol §3.2.1).
+/// Where an entity is, below the base address of the service.
 pub fn query_path(entity_id: &str) -> String {
     format!("entities/{}", encoded(entity_id))
 }
 
 /// The same by the digest of its name, for services that take no other (SAML Profile for the Metadata Query
-/// Protocol §3.1). SHA-1 is a way to write the name there and proves nothing: the answer has to be about the
+/// Protocol, Request Profile). SHA-1 is a way to write the name there and proves nothing: the answer has to be about the
 /// entity ([`super::Document::is_about`]).
 pub fn query_path_by_digest(entity_id: &str) -> String {
     format!(
