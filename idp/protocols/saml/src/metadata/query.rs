@@ -9,8 +9,8 @@ pub fn query_path(entity_id: &str) -> String {
 }
 
 /// The same by the digest of its name, for services that take no other (SAML Profile for the Metadata Query
-/// Protocol, Request Profile). SHA-1 is a way to write the name there and proves nothing: the answer has to be about the
-/// entity ([`super::Document::is_about`]).
+/// Protocol, Request Profile). SHA-1 is a way to write the name there and proves nothing: the answer has to be
+/// about the entity ([`super::Document::is_about`]).
 pub fn query_path_by_digest(entity_id: &str) -> String {
     format!(
         "entities/{}",
