@@ -2,7 +2,7 @@
 //
 //     node application.mjs --port PORT --signing NAME --encryption NAME --metadata
 //     node application.mjs --port PORT --signing NAME --encryption NAME
-//                          --hub URL --certificate FILE --key FILE
+//                          --hub URL --ca FILE --certificate FILE --key FILE
 //
 // `NAME.pem` is a certificate and `NAME.key` its private key. The first form writes what there is to
 // register: the metadata of both, as JSON. The second serves them, below a path of their own each: `/open/`
@@ -16,7 +16,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { parseArgs } from 'node:util'
-import { SAML, ValidateInResponseTo, generateServiceProviderMetadata } from '@node-saml/node-saml'
+import { SAML, SamlStatusError, ValidateInResponseTo, generateServiceProviderMetadata } from '@node-saml/node-saml'
 import { DOMParser } from '@xmldom/xmldom'
 
 const METADATA = 'urn:oasis:names:tc:SAML:2.0:metadata'
@@ -36,6 +36,7 @@ const { values: options } = parseArgs({
     encryption: { type: 'string' },
     metadata: { type: 'boolean' },
     hub: { type: 'string' },
+    ca: { type: 'string' },
     certificate: { type: 'string' },
     key: { type: 'string' },
   },
@@ -136,8 +137,17 @@ class Provider {
   }
 
   async begin(form) {
-    const { profile } = await this.saml().validatePostResponseAsync(Object.fromEntries(form))
-    if (!profile) return json({ signed_in: false, error: 'NoPassive' }, 403)
+    const message = form.get('SAMLResponse') ?? ''
+    const refused = (said) => json({ signed_in: false, ...said, status: statusOf(message) }, 403)
+    let profile
+    try {
+      ;({ profile } = await this.saml().validatePostResponseAsync(Object.fromEntries(form)))
+    } catch (error) {
+      if (!(error instanceof SamlStatusError)) throw error
+      return refused({ error: error.name, description: error.message })
+    }
+    // It holds this one status for an answer, and the others for errors.
+    if (!profile) return refused({ error: 'NoPassive' })
     const statement = profile.getAssertion().Assertion.AuthnStatement[0]
     const known = {
       signed_in: true,
@@ -170,6 +180,14 @@ class Provider {
     return redirect(await this.saml().getLogoutUrlAsync(profile, asked.get('relay') ?? '', {}))
   }
 
+  /** node-saml knows by form neither which request it is that a logout answers, nor how it went. */
+  async ended(container) {
+    const saml = this.saml({ validateInResponseTo: ValidateInResponseTo.ifPresent })
+    const { loggedOut } = await saml.validatePostResponseAsync(container)
+    const answered = parsed(container.SAMLResponse).documentElement.getAttribute('InResponseTo')
+    if (!loggedOut || !(await this.requests.removeAsync(answered))) throw new Error('it answers no logout')
+  }
+
   /** A message about a logout: of the hub's own, or the answer to one of ours. */
   async slo(request, url, word) {
     const byForm = request.method === 'POST'
@@ -178,10 +196,10 @@ class Provider {
     const container = Object.fromEntries(message)
     const saml = this.saml()
     if (message.has('SAMLResponse')) {
-      const { loggedOut } = byForm
-        ? await saml.validatePostResponseAsync(container)
-        : await saml.validateRedirectAsync(signed(container), url.search.slice(1))
-      const logout = loggedOut ? statusOf(message.get('SAMLResponse'), byForm) : null
+      const answer = message.get('SAMLResponse')
+      if (byForm) await this.ended(container)
+      else await saml.validateRedirectAsync(signed(container), url.search.slice(1))
+      const logout = byForm ? statusOf(answer) : ['Success']
       return json({ signed_in: this.sessions.has(word), relay_state: relay, logout })
     }
     const { profile } = byForm
@@ -209,11 +227,11 @@ function signed(container) {
   return container
 }
 
-/** node-saml does not say how a logout went. By redirect it takes nothing but a success. */
-function statusOf(message, byForm) {
-  if (!byForm) return ['Success']
-  const document = new DOMParser().parseFromString(Buffer.from(message, 'base64').toString(), 'text/xml')
-  const codes = within(document, 'urn:oasis:names:tc:SAML:2.0:protocol', 'StatusCode')
+const parsed = (message) => new DOMParser().parseFromString(Buffer.from(message, 'base64').toString(), 'text/xml')
+
+/** The codes of a status without what they all begin with, the first level first. */
+function statusOf(message) {
+  const codes = within(parsed(message), 'urn:oasis:names:tc:SAML:2.0:protocol', 'StatusCode')
   return codes.map((code) => code.getAttribute('Value').replace(/.*:/, ''))
 }
 

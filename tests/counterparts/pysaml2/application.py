@@ -27,7 +27,9 @@ from saml2.metadata import entity_descriptor
 from saml2.response import StatusError
 from saml2.saml import NAMEID_FORMAT_EMAILADDRESS, NAMEID_FORMAT_PERSISTENT, NAMEID_FORMAT_TRANSIENT
 from saml2.sigver import get_xmlsec_binary, verify_redirect_signature
+from saml2.samlp import any_response_from_string
 from saml2.xmldsig import DIGEST_SHA256, SIG_RSA_SHA256
+from werkzeug.exceptions import HTTPException
 
 BINDINGS = {"redirect": BINDING_HTTP_REDIRECT, "post": BINDING_HTTP_POST, "soap": BINDING_SOAP}
 FORMATS = {
@@ -63,8 +65,6 @@ class Provider:
             "xmlsec_binary": get_xmlsec_binary(["/usr/bin"]),
             "key_file": f"{arguments.signing}.key",
             "cert_file": f"{arguments.signing}.pem",
-            "signing_algorithm": SIG_RSA_SHA256,
-            "digest_algorithm": DIGEST_SHA256,
             "allow_unknown_attributes": True,
             "accepted_time_diff": LEEWAY,
             "verify_ssl_cert": True,
@@ -80,6 +80,9 @@ class Provider:
                     "authn_requests_signed": True,
                     "logout_requests_signed": True,
                     "logout_responses_signed": True,
+                    # SHA-1, if it is not told here.
+                    "signing_algorithm": SIG_RSA_SHA256,
+                    "digest_algorithm": DIGEST_SHA256,
                     "want_response_signed": True,
                     "want_assertions_signed": True,
                     "name_id_format": list(FORMATS.values()),
@@ -283,12 +286,15 @@ def make_application(providers):
 
     @application.errorhandler(Exception)
     def refused(error):
-        code = getattr(error, "code", None)
-        if isinstance(code, int):
+        if isinstance(error, HTTPException):
             return error
-        if not isinstance(error, StatusError):
+        said = {"signed_in": False, "error": type(error).__name__, "description": str(error)}
+        if isinstance(error, StatusError):
+            message = base64.b64decode(request.form.get("SAMLResponse", ""))
+            said["status"] = status_of(any_response_from_string(message)) if message else None
+        else:
             application.logger.error("refused", exc_info=error)
-        return jsonify(signed_in=False, error=type(error).__name__, description=str(error)), 403
+        return jsonify(said), 403
 
     @application.get("/<name>/metadata")
     def metadata():

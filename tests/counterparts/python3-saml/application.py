@@ -25,12 +25,12 @@ from pathlib import Path
 from flask import Flask, Response, abort, g, jsonify, redirect, request, session
 from onelogin.saml2.auth import OneLogin_Saml2_Auth
 from onelogin.saml2.constants import OneLogin_Saml2_Constants as names
-from onelogin.saml2.errors import OneLogin_Saml2_Error
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser as Metadata
 from onelogin.saml2.logout_request import OneLogin_Saml2_Logout_Request as LogoutRequest
 from onelogin.saml2.logout_response import OneLogin_Saml2_Logout_Response as LogoutResponse
 from onelogin.saml2.settings import OneLogin_Saml2_Settings as Settings
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML as xml
+from werkzeug.exceptions import HTTPException
 
 FORMATS = {
     "transient": names.NAMEID_TRANSIENT,
@@ -40,7 +40,11 @@ FORMATS = {
 
 
 class Refused(Exception):
-    """What python3-saml says of a message that it does not take."""
+    """What python3-saml says of a message that it does not take, and the status in that."""
+
+    def __init__(self, why, status=None):
+        super().__init__(why)
+        self.status = status
 
 
 class Provider:
@@ -131,7 +135,8 @@ class Provider:
 
     def begin(self, form):
         message = form.get("SAMLResponse", "")
-        claimed = in_response_to(message)
+        # Which request it claims to answer: python3-saml wants to be told which one that may be.
+        claimed = opened(message).get("InResponseTo")
         # Who was not asked for is not taken.
         settings, relay = self.outstanding.pop(claimed, (self.settings, None))
         if relay is None:
@@ -139,7 +144,7 @@ class Provider:
         auth = self.auth(settings)
         auth.process_response(request_id=claimed)
         if auth.get_errors():
-            raise Refused(auth.get_last_error_reason())
+            raise Refused(auth.get_last_error_reason(), codes_of(opened(message)))
         if form.get("RelayState", "") != relay:
             raise Refused("another RelayState")
         answer = auth.get_last_response_xml()
@@ -215,9 +220,8 @@ class Provider:
         return jsonify(signed_in=self.known() is not None, logout=codes_of(said.document))
 
 
-def in_response_to(message):
-    """Which request it claims to answer: python3-saml wants to be told which one that may be."""
-    return xml.to_etree(base64.b64decode(message)).get("InResponseTo")
+def opened(message):
+    return xml.to_etree(base64.b64decode(message))
 
 
 def statement(answer):
@@ -260,10 +264,11 @@ def make_application(providers):
 
     @application.errorhandler(Exception)
     def refused(error):
-        if isinstance(getattr(error, "code", None), int) and not isinstance(error, OneLogin_Saml2_Error):
+        if isinstance(error, HTTPException):
             return error
         application.logger.error("refused", exc_info=error)
-        return jsonify(signed_in=False, error=type(error).__name__, description=str(error)), 403
+        said = {"signed_in": False, "error": type(error).__name__, "description": str(error)}
+        return jsonify(**said, status=getattr(error, "status", None)), 403
 
     @application.get("/<name>/metadata")
     def metadata():

@@ -1,5 +1,5 @@
 //! Private instances of everything the hub meets, for end-to-end tests and benchmarks: stores, real CAS
-//! and OpenID Connect clients, browsers and the hub itself, each on free loopback ports, started on
+//! and OpenID Connect clients, SAML service providers, browsers and the hub itself, each on free loopback ports, started on
 //! demand, and gone when their handle is dropped or the test process ends in whatever way. Never used by
 //! the product.
 //!
@@ -19,10 +19,17 @@ pub mod endpoint;
 pub mod form;
 pub mod http;
 pub mod hub;
+pub mod node_saml;
 pub mod openid_client;
 pub mod openidc;
 pub mod postgres;
 pub mod process;
 pub mod pycas;
+pub mod pysaml2;
+pub mod python3_saml;
 pub mod redis;
 pub mod reference;
+pub mod saml_check;
+#[cfg(test)]
+mod saml_idp;
+pub mod saml_sp;
