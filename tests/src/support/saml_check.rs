@@ -23,11 +23,11 @@ const SIGNED: [&str; 9] = [
 ];
 
 /// A signature anywhere, in XPath.
-const SIGNATURE: &str = "//*[local-name()='Signature' and namespace-uri()='http://www.w3.org/2000/09/xmldsig#']";
+const SIGNATURE: &str =
+    "//*[local-name()='Signature' and namespace-uri()='http://www.w3.org/2000/09/xmldsig#']";
 
 /// One that covers something else than the element that it lies in.
-const ASTRAY: &str =
-    "[count(.//*[local-name()='Reference'])!=1 or .//*[local-name()='Reference']/@URI!=concat('#',../@ID)]";
+const ASTRAY: &str = "[count(.//*[local-name()='Reference'])!=1 or .//*[local-name()='Reference']/@URI!=concat('#',../@ID)]";
 
 /// Verifies every signature in a document by a certificate (PEM) and by nothing that the document brings, and
 /// gives how many there are.
@@ -70,10 +70,7 @@ pub fn decrypt(xml: &str, key: &str) -> Result<String, String> {
     let document = scratch.write("document.xml", xml);
     let key = scratch.write("key.pem", key);
     let mut command = xmlsec("--decrypt");
-    command
-        .args(["--enabled-key-data", "key-name,enc-key,encrypted-key"])
-        .arg("--privkey-pem")
-        .arg(&key);
+    command.arg("--privkey-pem").arg(&key);
     succeeded(command.arg(&document).output())
 }
 
@@ -165,4 +162,143 @@ fn succeeded(output: std::io::Result<Output>) -> Result<String, String> {
         .filter(|line| !line.contains("Skipping import"))
         .collect();
     Err(said.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clau_saml::message::{AcsChoice, AuthnRequest, Header, NameIdPolicy, Sealing};
+
+    use super::*;
+    use crate::support::ca;
+    use crate::support::process::free_port;
+    use crate::support::saml_idp::{self, StandIn};
+    use crate::support::saml_sp::Pair;
+
+    /// A service that nobody runs, with a key for encryption.
+    fn service(pair: &Pair) -> String {
+        let certificate: String = pair
+            .certificate
+            .lines()
+            .filter(|line| !line.contains("CERTIFICATE"))
+            .collect();
+        format!(
+            r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://sp.example/">
+  <md:SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    <md:KeyDescriptor use="encryption"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+      <ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data>
+    </ds:KeyInfo></md:KeyDescriptor>
+    <md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+      Location="https://sp.example/acs" index="0"/>
+  </md:SPSSODescriptor>
+</md:EntityDescriptor>"#
+        )
+    }
+
+    fn request(idp: &StandIn) -> AuthnRequest {
+        AuthnRequest {
+            header: Header {
+                id: "_asked".to_owned(),
+                ..idp.header(None)
+            },
+            force_authn: false,
+            is_passive: false,
+            acs: AcsChoice::Index(0),
+            attributes: None,
+            name_id: NameIdPolicy::default(),
+            context: None,
+            scoping: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn good_documents_are_good_and_changed_ones_are_not() {
+        let idp = StandIn::start(free_port()).await;
+        let certificates = signing_certificates(idp.metadata()).expect("metadata");
+        let [rsa, ec] = certificates.as_slice() else {
+            panic!("{certificates:?}");
+        };
+        assert_eq!(verify(idp.metadata(), rsa), Ok(1));
+        assert!(verify(idp.metadata(), ec).is_err());
+        assert!(verify(idp.metadata(), ca::authority().pem()).is_err());
+        assert_eq!(validate(idp.metadata()), Ok(()));
+
+        let pair = Pair::new("sp.example");
+        let metadata = service(&pair);
+        assert_eq!(validate(&metadata), Ok(()));
+        let answer = idp.answer(&request(&idp), &metadata);
+        for (key, certificate) in [(&idp.rsa, rsa), (&idp.ec, ec)] {
+            let message = answer.write(&Sealing::signed(key)).expect("an answer");
+            assert_eq!(verify(&message, certificate), Ok(2), "{message}");
+            assert_eq!(validate(&message), Ok(()));
+            // Inside both, and between them.
+            for (good, bad) in [
+                ("student", "teacher"),
+                ("status:Success", "status:Responder"),
+            ] {
+                let changed = message.replacen(good, bad, 1);
+                assert_ne!(changed, message);
+                assert!(verify(&changed, certificate).is_err(), "{bad}");
+            }
+            let astray = message.replacen("URI=\"#_", "URI=\"#_x", 1);
+            let why = verify(&astray, certificate).expect_err("refused");
+            assert!(why.contains("cover something else"), "{why}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_encrypted_is_opened_by_its_key_alone_and_signed_inside() {
+        let idp = StandIn::start(free_port()).await;
+        let certificates = signing_certificates(idp.metadata()).expect("metadata");
+        let pair = Pair::new("sp.example");
+        let metadata = service(&pair);
+        let answer = idp.answer(&request(&idp), &metadata);
+        let recipient = saml_idp::recipient(&metadata);
+        let sealing = Sealing {
+            encrypted_for: recipient.as_ref(),
+            ..Sealing::signed(&idp.rsa)
+        };
+        let message = answer.write(&sealing).expect("an answer");
+        assert_eq!(verify(&message, &certificates[0]), Ok(1), "{message}");
+        assert_eq!(validate(&message), Ok(()));
+        assert!(!message.contains("student"), "{message}");
+        assert!(decrypt(&message, &Pair::new("other").key).is_err());
+        let opened = decrypt(&message, &pair.key).expect("opened");
+        assert!(opened.contains("student"), "{opened}");
+        let start = opened.find("<saml:Assertion").expect("an assertion");
+        let end = opened.find("</saml:Assertion>").expect("its end");
+        let assertion = &opened[start..end + "</saml:Assertion>".len()];
+        assert_eq!(verify(assertion, &certificates[0]), Ok(1), "{assertion}");
+        assert_eq!(validate(assertion), Ok(()));
+    }
+
+    #[test]
+    fn what_does_not_fit_the_schemas_is_refused() {
+        let assertion = |inside: &str| {
+            format!(
+                r#"<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_1" Version="2.0"
+  IssueInstant="2026-11-26T09:00:00Z"><saml:Issuer>https://idp.example/</saml:Issuer>{inside}</saml:Assertion>"#
+            )
+        };
+        let subject = "<saml:Subject><saml:NameID>a</saml:NameID></saml:Subject>";
+        assert_eq!(validate(&assertion(subject)), Ok(()));
+        let twice = format!("{subject}{subject}");
+        for wrong in [
+            assertion(&twice),
+            assertion("<saml:AttributeStatement/>"),
+            assertion(subject).replace("ID=\"_1\"", ""),
+            assertion(subject).replace("2026-11-26T", "2026-11-26 "),
+            assertion(subject).replace("saml:Assertion", "saml:Assertions"),
+            "<a/>".to_owned(),
+        ] {
+            let why = validate(&wrong).expect_err(&wrong);
+            assert!(why.contains("validity error"), "{why}");
+        }
+        let envelope = |body: &str| {
+            format!(
+                r#"<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>{body}</e:Body></e:Envelope>"#
+            )
+        };
+        assert_eq!(validate(&envelope(&assertion(subject))), Ok(()));
+        assert!(validate(&envelope(&assertion(&twice))).is_err());
+    }
 }

@@ -144,12 +144,7 @@ impl StandIn {
     }
 
     /// A refusal.
-    pub(super) fn refusal(
-        &self,
-        asked: &AuthnRequest,
-        metadata: &str,
-        status: Status,
-    ) -> Response {
+    pub(super) fn refusal(&self, asked: &AuthnRequest, metadata: &str, status: Status) -> Response {
         Response {
             status,
             assertion: None,
@@ -205,7 +200,12 @@ impl StandIn {
     }
 
     /// The answer to a logout.
-    pub(super) fn ended(&self, asked: &LogoutRequest, location: &str, status: Status) -> LogoutResponse {
+    pub(super) fn ended(
+        &self,
+        asked: &LogoutRequest,
+        location: &str,
+        status: Status,
+    ) -> LogoutResponse {
         LogoutResponse {
             header: self.header(Some(location)),
             in_response_to: asked.header.id.clone(),
@@ -213,7 +213,8 @@ impl StandIn {
         }
     }
 
-    fn header(&self, destination: Option<&str>) -> Header {
+    /// The head of a message of its own.
+    pub(super) fn header(&self, destination: Option<&str>) -> Header {
         Header {
             id: id(),
             instant: now(),
@@ -249,7 +250,9 @@ pub(super) async fn redirect(
     key: Option<&SigningKey>,
 ) -> Answer {
     saml_check::validate(message).unwrap_or_else(|error| panic!("{error}\n{message}"));
-    visitor.get(to.with(message, key).expect("an address")).await
+    visitor
+        .get(to.with(message, key).expect("an address"))
+        .await
 }
 
 /// For whom something can be encrypted.

@@ -21,26 +21,49 @@ struct Scene<'a> {
     visitor: Visitor,
 }
 
-async fn start(
-    prepare: fn(u16) -> Prepared,
-    providers: &[&str],
-) -> (StandIn, Application, Vec<String>) {
-    let hub_port = free_port();
-    let prepared = prepare(free_port());
-    let metadata: Vec<String> = providers
-        .iter()
-        .map(|provider| prepared.metadata(provider).to_owned())
-        .collect();
-    for metadata in &metadata {
-        saml_check::validate(metadata).unwrap_or_else(|error| panic!("{error}\n{metadata}"));
+/// An application, and the stand-in that it knows as its hub.
+struct Stage {
+    idp: StandIn,
+    application: Application,
+    metadata: BTreeMap<&'static str, String>,
+}
+
+impl Stage {
+    async fn new(prepare: fn(u16) -> Prepared, providers: &[&'static str]) -> Self {
+        let hub_port = free_port();
+        let prepared = prepare(free_port());
+        let metadata: BTreeMap<&'static str, String> = providers
+            .iter()
+            .map(|provider| (*provider, prepared.metadata(provider).to_owned()))
+            .collect();
+        for (provider, metadata) in &metadata {
+            assert!(
+                metadata.contains(&prepared.entity_id(provider)),
+                "{metadata}"
+            );
+            saml_check::validate(metadata).unwrap_or_else(|error| panic!("{error}\n{metadata}"));
+        }
+        let idp = StandIn::start(hub_port).await;
+        // Reading the hub's metadata is its first act; the stand-in answers on another thread meanwhile.
+        let application = tokio::task::spawn_blocking(move || prepared.start(hub_port))
+            .await
+            .expect("it starts");
+        Self {
+            idp,
+            application,
+            metadata,
+        }
     }
-    let idp = StandIn::start(hub_port).await;
-    saml_check::validate(idp.metadata()).expect("metadata of a hub");
-    // Reading the hub's metadata is its first act; the stand-in answers on another thread meanwhile.
-    let application = tokio::task::spawn_blocking(move || prepared.start(hub_port))
-        .await
-        .expect("it starts");
-    (idp, application, metadata)
+
+    fn scene(&self, provider: &'static str) -> Scene<'_> {
+        Scene {
+            idp: &self.idp,
+            application: &self.application,
+            provider,
+            metadata: self.metadata[provider].clone(),
+            visitor: Visitor::new(),
+        }
+    }
 }
 
 impl Scene<'_> {
@@ -96,6 +119,37 @@ impl Scene<'_> {
         assert_eq!(wanted.classes, [class]);
     }
 
+    /// By form it asks the same.
+    async fn asks_by_form(&self) {
+        let departure = self
+            .visitor
+            .get(self.page("login?binding=post&force=1&relay=a"))
+            .await;
+        let form = departure.form_with("SAMLRequest");
+        assert_eq!(form.value("RelayState"), Some("a"), "{}", departure.body);
+        assert!(self.idp.asked(&self.metadata, &departure).force_authn);
+    }
+
+    /// It takes an answer that the other of the two keys has signed.
+    async fn takes_an_elliptic_signature(&self) {
+        let asked = self.ask("").await;
+        let answer = self.idp.answer(&asked, &self.metadata);
+        let recipient = saml_idp::recipient(&self.metadata);
+        let sealing = Sealing {
+            encrypted_for: recipient.as_ref(),
+            ..Sealing::signed(&self.idp.ec)
+        };
+        let message = answer.write(&sealing).expect("an answer");
+        let shown = self.bring(&message, None).await;
+        assert_eq!(
+            shown.status,
+            200,
+            "{}\n{}",
+            shown.body,
+            self.application.log()
+        );
+    }
+
     /// It takes a good answer with all that is in it, and no other.
     async fn takes_what_it_should(&self) {
         let (answer, known) = self.log_in().await;
@@ -147,21 +201,21 @@ impl Scene<'_> {
         for (response, assertion) in [(true, false), (false, true)] {
             let asked = self.ask("").await;
             let answer = self.idp.answer(&asked, &self.metadata);
-            let message = answer.write(&sealing(response, assertion)).expect("an answer");
+            let message = answer
+                .write(&sealing(response, assertion))
+                .expect("an answer");
             self.refuses(&message, "half of it is signed").await;
         }
         let asked = self.ask("").await;
         let answer = self.idp.answer(&asked, &self.metadata);
         let message = self.idp.seal(&answer, &self.metadata);
-        let changed = message.replacen(
-            "status:Success",
-            "status:Success\" Unsigned=\"1",
-            1,
-        );
+        let changed = message.replacen("status:Success", "status:Success\" Unsigned=\"1", 1);
         assert_ne!(changed, message);
         let acs = self.page("acs");
         let fields = [("SAMLResponse", base64(&changed))];
-        let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let fields = fields
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
         let shown = self.visitor.post(&acs, &fields, &[]).await;
         assert_eq!(shown.status, 403, "{}", shown.body);
         // Nobody asked.
@@ -196,7 +250,10 @@ impl Scene<'_> {
         let asked = self.idp.asked_to_end(&self.metadata, &departure);
         let said = begun.assertion.as_ref().expect("a login");
         assert_eq!(asked.name_id, said.name_id);
-        assert_eq!(asked.session_indexes, [said.authentication.session_index.as_str()]);
+        assert_eq!(
+            asked.session_indexes,
+            [said.authentication.session_index.as_str()]
+        );
         assert!(!self.knows().await);
         let relay = departure.location_parameter("RelayState");
         let (by, slo) = saml_idp::logout_address(&self.metadata);
@@ -206,7 +263,14 @@ impl Scene<'_> {
         let ended = self.idp.ended(&asked, &slo, Status::success());
         let shown = if by == binding::POST {
             let message = ended.write(Some(&self.idp.rsa)).expect("a message");
-            saml_idp::post(&self.visitor, &slo, Role::Response, &message, relay.as_deref()).await
+            saml_idp::post(
+                &self.visitor,
+                &slo,
+                Role::Response,
+                &message,
+                relay.as_deref(),
+            )
+            .await
         } else {
             let message = ended.write(None).expect("a message");
             let to = Address {
@@ -218,7 +282,13 @@ impl Scene<'_> {
             assert_eq!(unsigned.status, 403, "{}", unsigned.body);
             saml_idp::redirect(&self.visitor, to, &message, Some(&self.idp.rsa)).await
         };
-        assert_eq!(shown.status, 200, "{}\n{}", shown.body, self.application.log());
+        assert_eq!(
+            shown.status,
+            200,
+            "{}\n{}",
+            shown.body,
+            self.application.log()
+        );
         assert_eq!(shown.json()["logout"], json!(["Success"]), "{}", shown.body);
     }
 
@@ -268,41 +338,77 @@ fn base64(text: &str) -> String {
     ::base64::engine::general_purpose::STANDARD.encode(text)
 }
 
-async fn all_of(prepare: fn(u16) -> Prepared, providers: &[&'static str], told: &[&[&str]]) {
-    let (idp, application, metadata) = start(prepare, providers).await;
-    for ((provider, metadata), told) in providers.iter().zip(metadata).zip(told) {
-        let scene = Scene {
-            idp: &idp,
-            application: &application,
-            provider,
-            metadata,
-            visitor: Visitor::new(),
-        };
-        scene.asks_what_it_should().await;
-        scene.takes_what_it_should().await;
-        scene.refuses_what_it_should().await;
-        scene.hears_no().await;
-        scene.logs_out().await;
-        for by in *told {
-            scene.is_told_by(by).await;
-        }
+/// What every one of them does.
+async fn prove(scene: &Scene<'_>, told: &[&str]) {
+    scene.asks_what_it_should().await;
+    scene.takes_what_it_should().await;
+    scene.refuses_what_it_should().await;
+    scene.hears_no().await;
+    scene.logs_out().await;
+    for by in told {
+        scene.is_told_by(by).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pysaml2_is_a_service_provider() {
+    let stage = Stage::new(pysaml2::prepare, &["sealed", "soap"]).await;
     let front: &[&str] = &[binding::REDIRECT, binding::POST];
-    all_of(pysaml2::prepare, &["sealed", "soap"], &[front, &[binding::SOAP]]).await;
+    for (provider, told) in [("sealed", front), ("soap", &[binding::SOAP])] {
+        let scene = stage.scene(provider);
+        prove(&scene, told).await;
+        scene.asks_by_form().await;
+        scene.takes_an_elliptic_signature().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn python3_saml_is_a_service_provider() {
-    let redirect: &[&str] = &[binding::REDIRECT];
-    all_of(python3_saml::prepare, &["open", "sealed"], &[redirect, redirect]).await;
+    let stage = Stage::new(python3_saml::prepare, &["open", "sealed", "name"]).await;
+    for provider in ["open", "sealed"] {
+        let scene = stage.scene(provider);
+        prove(&scene, &[binding::REDIRECT]).await;
+        scene.takes_an_elliptic_signature().await;
+    }
+
+    let scene = stage.scene("name");
+    let asked = scene.ask("").await;
+    assert_eq!(asked.name_id.format.as_deref(), Some(name_id::ENCRYPTED));
+    let answer = scene.idp.answer(&asked, &scene.metadata);
+    let recipient = saml_idp::recipient(&scene.metadata);
+    let sealing = Sealing {
+        name_encrypted_for: recipient.as_ref(),
+        ..Sealing::signed(&scene.idp.rsa)
+    };
+    let message = answer.write(&sealing).expect("an answer");
+    let shown = scene.bring(&message, None).await;
+    assert_eq!(
+        shown.status,
+        200,
+        "{}\n{}",
+        shown.body,
+        scene.application.log()
+    );
+    let known = shown.json();
+    assert_eq!(known["name_encrypted"], true, "{known}");
+    assert_eq!(known["encrypted"], false, "{known}");
+    let name = answer.assertion.expect("a login").name_id.value;
+    assert_eq!(known["name_id"]["value"], name, "{known}");
+    // Everything else would do, and the name is plain.
+    let asked = scene.ask("").await;
+    let answer = scene.idp.answer(&asked, &scene.metadata);
+    let plain = answer
+        .write(&Sealing::signed(&scene.idp.rsa))
+        .expect("an answer");
+    scene.refuses(&plain, "its name is not encrypted").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn node_saml_is_a_service_provider() {
-    let post: &[&str] = &[binding::POST];
-    all_of(node_saml::prepare, &["open", "sealed"], &[post, post]).await;
+    let stage = Stage::new(node_saml::prepare, &["open", "sealed"]).await;
+    for provider in ["open", "sealed"] {
+        let scene = stage.scene(provider);
+        prove(&scene, &[binding::POST]).await;
+        scene.asks_by_form().await;
+    }
 }
