@@ -133,6 +133,14 @@ pub fn links(page: &str, base: &Url) -> Vec<Url> {
         .collect()
 }
 
+/// The address of every frame on a page that was loaded from `base`, absolute.
+pub fn frames(page: &str, base: &Url) -> Vec<Url> {
+    tags(page)
+        .filter(|(tag, _)| tag.name == "iframe" && tag.has("src"))
+        .filter_map(|(tag, _)| base.join(&tag.text("src")).ok())
+        .collect()
+}
+
 /// The words of a page, without its tags, white space folded: to look for what people read.
 pub fn text(page: &str) -> String {
     let mut text = String::new();

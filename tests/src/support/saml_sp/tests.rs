@@ -42,6 +42,11 @@ impl Stage {
                 "{metadata}"
             );
             saml_check::validate(metadata).unwrap_or_else(|error| panic!("{error}\n{metadata}"));
+            // So that a hub takes no other.
+            assert!(
+                metadata.contains("AuthnRequestsSigned=\"true\""),
+                "{metadata}"
+            );
         }
         let idp = StandIn::start(hub_port).await;
         // Reading the hub's metadata is its first act; the stand-in answers on another thread meanwhile.
