@@ -146,6 +146,7 @@ fn sup_01_no_forbidden_library_is_built() {
         "samael",
         "chrono",
     ];
+    // The features that are on without asking: what `clau-tests/samael` brings is built for `make test` alone.
     // What the OpenID Connect client of the reference services brings, and nothing else may: it verifies
     // signatures by public keys, which the timing of RUSTSEC-2023-0071 says nothing about. Never in the
     // product.
