@@ -4,8 +4,8 @@
 use clau_tests::support::http::Visitor;
 use clau_tests::support::hub::Stores;
 use clau_tests::support::process::free_port;
-use clau_tests::support::python3_saml;
 use clau_tests::support::saml_sp::Application;
+use clau_tests::support::{pysaml2, python3_saml};
 use serde_json::{Value, json};
 
 use crate::saml_scene::{
@@ -187,4 +187,34 @@ async fn logouts_go_by_redirect_from_either_side() {
         .await;
     scene.hub.log_out(&visitor).await;
     wait_until_out(&visitor, &scene.page("sealed", "session")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_cannot_be_told_makes_a_logout_partial() {
+    let prepared = python3_saml::prepare(free_port());
+    let silent = pysaml2::prepare(free_port());
+    let services = [
+        service("python3-saml-open", prepared.metadata("open"), ""),
+        service("pysaml2-soap", silent.metadata("soap"), ""),
+    ];
+    let hub = SamlHub::start(Stores::Embedded, &services).await;
+    let python3_saml = prepared.start(hub.hub.port());
+    let silent = silent.start(hub.hub.port());
+    let visitor = Visitor::new();
+    let login = python3_saml.page("open", "login");
+    let known = hub.sign_in(&visitor, &login, PUPIL).await.json();
+    assert_eq!(known["signed_in"], true, "{known}");
+    let other = hub
+        .open(&visitor, &silent.page("soap", "login"))
+        .await
+        .json();
+    assert_eq!(other["signed_in"], true, "{other}");
+
+    drop(silent);
+    let logout = python3_saml.page("open", "logout");
+    let ended = hub.sign_out(&visitor, &logout).await.json();
+    assert_eq!(ended["signed_in"], false, "{ended}\n{}", python3_saml.log());
+    assert_eq!(ended["logout"][1], "PartialLogout", "{ended}");
+    // What could be ended is.
+    assert_wants_a_password(&hub.hub, &visitor).await;
 }
