@@ -5,20 +5,21 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use clau_domain::random::SeededForTests;
 use clau_domain::time::Timestamp;
-use clau_saml::binding::{Address, Form, Received, Role};
+use clau_saml::binding::{Address, Artifact, Binding, Form, Received, Role, envelope};
 use clau_saml::encryption::Recipient;
 use clau_saml::key::{KeyKind, SigningKey, Subject};
 use clau_saml::message::{
-    Assertion, Attribute, Authentication, AuthnRequest, Header, LogoutRequest, LogoutResponse,
-    NameId, Response, Sealing, Status, Value,
+    ArtifactResolve, ArtifactResponse, Assertion, Attribute, Authentic, Authentication,
+    AuthnRequest, Header, LogoutRequest, LogoutResponse, NameId, Response, Sealing, Status, Value,
 };
 use clau_saml::metadata::{Localised, OwnMetadata, ServiceProvider};
 use clau_saml::names::{attribute_name, binding, context, name_id};
 use clau_saml::xml::{Limits, Tree};
 
 use super::ca;
-use super::endpoint::{Behaviour, Endpoint};
+use super::endpoint::{Behaviour, Endpoint, Reply};
 use super::http::{Answer, Visitor};
 use super::saml_check;
 use crate::services::server;
@@ -31,8 +32,8 @@ pub(super) struct StandIn {
     pub(super) rsa: SigningKey,
     pub(super) ec: SigningKey,
     metadata: String,
-    // Publishes the metadata.
-    _endpoint: Endpoint,
+    // Publishes the metadata, and answers programs.
+    endpoint: Endpoint,
 }
 
 impl StandIn {
@@ -71,7 +72,7 @@ impl StandIn {
             rsa,
             ec,
             metadata,
-            _endpoint: endpoint,
+            endpoint,
         }
     }
 
@@ -86,17 +87,23 @@ impl StandIn {
 
     /// The request with which a service sends a visitor away, verified by the service's metadata.
     pub(super) fn asked(&self, metadata: &str, departure: &Answer) -> AuthnRequest {
-        let received = received(departure);
+        self.asked_by(metadata, &received(departure))
+    }
+
+    /// The same, however it came.
+    pub(super) fn asked_by(&self, metadata: &str, received: &Received) -> AuthnRequest {
         let opened = received.open().expect("a message");
         let service = service(metadata);
         let authentic = opened
             .authenticate(&service.keys.signing)
-            .unwrap_or_else(|problem| panic!("{problem}: {}", departure.url));
+            .unwrap_or_else(|problem| panic!("{problem}: {metadata}"));
         let request = AuthnRequest::read(&authentic).expect("a request");
         assert_eq!(request.header.issuer, service.entity_id);
+        // A service that gives its request to a program does not know whom it will ask.
+        let is_addressed = received.binding != Binding::Soap;
         request
             .header
-            .check(&format!("{}/saml/sso", self.base), true, now())
+            .check(&format!("{}/saml/sso", self.base), is_addressed, now())
             .expect("made now, for here");
         assert!(service.acs_for(&request.acs).is_some(), "{:?}", request.acs);
         request
@@ -212,6 +219,58 @@ impl StandIn {
         }
     }
 
+    /// Keeps an answer for a service, which fetches it by the artifact that this gives.
+    pub(super) fn keep(&self, message: String, metadata: &str) -> String {
+        let random = SeededForTests::new(next());
+        let artifact = Artifact::mint(&self.entity_id(), 0, &random).text();
+        let (expected, key, header) = (artifact.clone(), self.rsa.clone(), self.header(None));
+        self.answer_programs(metadata, "/saml/artifact", move |authentic| {
+            let asked = ArtifactResolve::read(authentic).expect("somebody fetches");
+            assert_eq!(asked.artifact, expected);
+            let answer = ArtifactResponse {
+                header: header.clone(),
+                in_response_to: asked.header.id,
+                status: Status::success(),
+                message: Some(message.clone()),
+            };
+            answer.write(Some(&key)).expect("an answer")
+        });
+        artifact
+    }
+
+    /// Says to a service that signs somebody out by SOAP how it went.
+    pub(super) fn end_by_soap(&self, metadata: &str, status: Status) {
+        let (key, header) = (self.rsa.clone(), self.header(None));
+        self.answer_programs(metadata, "/saml/slo", move |authentic| {
+            let asked = LogoutRequest::read(authentic, &[], now()).expect("a logout");
+            let answer = LogoutResponse {
+                header: header.clone(),
+                in_response_to: asked.header.id,
+                status: status.clone(),
+            };
+            answer.write(Some(&key)).expect("an answer")
+        });
+    }
+
+    /// Answers what a service sends by SOAP, signed, to one path.
+    fn answer_programs(
+        &self,
+        metadata: &str,
+        path: &'static str,
+        answer: impl Fn(&Authentic<'_>) -> String + Send + Sync + 'static,
+    ) {
+        let keys = service(metadata).keys.signing;
+        let reply = Reply::by(move |received| {
+            assert_eq!(received.line, format!("POST {path}"));
+            let body = received.body.clone().into_bytes();
+            let received = Received::from_soap(body, Role::Request);
+            let opened = received.open().expect("a message");
+            let authentic = opened.authenticate(&keys).expect("signed by the service");
+            envelope(&answer(&authentic))
+        });
+        self.endpoint.behave(Behaviour::Soap(reply));
+    }
+
     /// The head of a message of its own.
     pub(super) fn header(&self, destination: Option<&str>) -> Header {
         Header {
@@ -310,6 +369,11 @@ fn now() -> Timestamp {
 
 /// An identifier that comes once in this process.
 fn id() -> String {
+    format!("_{:032x}", next())
+}
+
+/// A number that comes once in this process.
+fn next() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    format!("_{:032x}", NEXT.fetch_add(1, Ordering::Relaxed))
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
