@@ -15,10 +15,12 @@ pub mod authlib;
 pub mod balancer;
 pub mod browser;
 pub mod ca;
+pub mod ecp;
 pub mod endpoint;
 pub mod form;
 pub mod http;
 pub mod hub;
+pub mod mellon;
 pub mod node_saml;
 pub mod openid_client;
 pub mod openidc;
@@ -31,7 +33,10 @@ pub mod redis;
 pub mod reference;
 #[cfg(feature = "samael")]
 pub mod samael;
+pub mod saml_apache;
 pub mod saml_check;
 #[cfg(test)]
 mod saml_idp;
 pub mod saml_sp;
+pub mod shibboleth;
+pub mod simplesamlphp;

@@ -62,7 +62,7 @@ impl Pair {
     }
 
     /// Writes it to `NAME.pem` and `NAME.key`, and gives the path of `NAME`.
-    fn write(&self, scratch: &Scratch, name: &str) -> PathBuf {
+    pub(super) fn write(&self, scratch: &Scratch, name: &str) -> PathBuf {
         scratch.write(&format!("{name}.pem"), &self.certificate);
         scratch.write(&format!("{name}.key"), &self.key);
         scratch.join(name)
