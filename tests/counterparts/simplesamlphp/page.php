@@ -57,6 +57,7 @@ function ended(): ?array
     return $status === null ? null : array_values(array_filter([$status['Code'], $status['SubCode']]));
 }
 
+/** Not when they signed in at the hub: SimpleSAMLphp keeps the time of its own login. */
 function known(SimpleSAML\Auth\Simple $simple): array
 {
     $name = $simple->getAuthData('saml:sp:NameID');
@@ -69,7 +70,6 @@ function known(SimpleSAML\Auth\Simple $simple): array
             'sp_name_qualifier' => $name->getSPNameQualifier(),
         ],
         'session_index' => $simple->getAuthData('saml:sp:SessionIndex'),
-        'authn_instant' => gmdate('Y-m-d\TH:i:s\Z', $simple->getAuthData('AuthnInstant')),
         'authn_context' => $simple->getAuthData('saml:sp:AuthnContext'),
         'issuer' => $simple->getAuthData('saml:sp:IdP'),
         'attributes' => (object) $simple->getAttributes(),

@@ -1,13 +1,15 @@
 //! A program that signs in where browsers go otherwise (SAML Profiles §4.2, Enhanced Client or Proxy): it gets a
-//! request from a service, brings it to an identity provider, and brings the answer back, if that is for there.
-//! How it signs in at the identity provider is not its business.
+//! request from a service, brings it to an identity provider with a name and a password, and brings the answer
+//! back, if that is for there.
 
 use std::ops::Range;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use reqwest::StatusCode;
-use reqwest::header::{ACCEPT, HeaderName};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName};
 
 use super::form;
 use super::http::{Answer, Visitor};
@@ -45,6 +47,20 @@ pub async fn ask(visitor: &Visitor, page: &str) -> Asked {
         consumer: consumer.unwrap_or_else(|| panic!("no address: {envelope}")),
         relay_state,
     }
+}
+
+/// Brings a request to an identity provider, as somebody with a password.
+pub async fn sign_in(sso: &str, asked: &Asked, (username, password): (&str, &str)) -> Answer {
+    let credentials = STANDARD.encode(format!("{username}:{password}"));
+    let credentials = format!("Basic {credentials}");
+    let headers = [
+        (AUTHORIZATION, credentials.as_str()),
+        (CONTENT_TYPE, "text/xml"),
+    ];
+    let program = Visitor::new();
+    program
+        .post_body_with(sso, &headers, asked.request.clone())
+        .await
 }
 
 /// Brings the identity provider's envelope to the service, unless it is for somewhere else.

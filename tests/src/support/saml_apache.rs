@@ -36,9 +36,12 @@ pub(super) struct Package {
     pub(super) logs: &'static [&'static str],
     /// Files that have to be installed.
     pub(super) needs: &'static [&'static str],
-    /// A daemon that has to run beside Apache, by what it is started with and the socket it listens on then.
-    pub(super) daemon: Option<fn(&Scratch) -> (Launch, PathBuf)>,
+    /// What has to run beside Apache.
+    pub(super) daemon: Option<Daemon>,
 }
+
+/// Says in a scratch directory how a daemon is started, and where its socket is then.
+pub(super) type Daemon = fn(&Scratch) -> (Launch, PathBuf);
 
 /// Service providers that are ready to be started, when there is a hub.
 #[derive(Debug)]

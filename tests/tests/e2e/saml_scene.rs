@@ -19,6 +19,8 @@ use crate::scene::{region, setup};
 
 /// The names by which messages travel.
 const MESSAGES: [&str; 2] = ["SAMLRequest", "SAMLResponse"];
+/// The name by which a message travels that is fetched.
+const ARTIFACT: &str = "SAMLart";
 /// More steps than this between a click and a page are a loop.
 const MOST_STEPS: usize = 24;
 
@@ -40,12 +42,18 @@ pub(crate) const AFFILIATION: &str = "urn:oid:1.3.6.1.4.1.5923.1.1.1.1";
 /// A service for `clau apply`: everybody may use it, and it gets names, mail and profile. `settings` are lines
 /// of `[service.saml]`.
 pub(crate) fn service(id: &str, metadata: &str, settings: &str) -> String {
+    let released = ["family_name", "given_name", "mail", "profile"];
+    releasing(&released, id, metadata, settings)
+}
+
+/// The same, that gets other attributes.
+pub(crate) fn releasing(released: &[&str], id: &str, metadata: &str, settings: &str) -> String {
     format!(
         "[[service]]
 id = {id:?}
 name = {id:?}
 access = [{{}}]
-release = {{ attributes = [\"family_name\", \"given_name\", \"mail\", \"profile\"] }}
+release = {{ attributes = {released:?} }}
 
 [service.saml]
 metadata = '''
@@ -123,7 +131,8 @@ impl SamlHub {
                 Box::pin(self.carry(visitor, inside)).await;
             }
             let mut forms = answer.forms().into_iter();
-            let carrying = forms.find(|form| MESSAGES.iter().any(|name| form.has(name)));
+            let carrying =
+                forms.find(|form| form.has(ARTIFACT) || MESSAGES.iter().any(|name| form.has(name)));
             let Some(form) = carrying else {
                 return answer;
             };
