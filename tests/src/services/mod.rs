@@ -24,6 +24,7 @@ pub mod person;
 pub mod qr;
 pub mod region;
 pub mod restauration;
+pub mod saml;
 pub mod server;
 pub mod sessions;
 #[cfg(test)]

@@ -162,6 +162,20 @@ pub fn signed_out(frame: Frame) -> Response {
     message(frame, "Déconnexion", text.to_owned(), true)
 }
 
+/// Shown to somebody whom the hub sends back after its own logout, when some service could not be told.
+#[must_use]
+pub fn signed_out_partly(frame: Frame) -> Response {
+    let text = "Vous êtes déconnecté de l’ENT, mais un des services n’a pas pu être prévenu. Sur un ordinateur partagé, fermez toutes les fenêtres du navigateur.";
+    message(frame, "Déconnexion incomplète", text.to_owned(), true)
+}
+
+/// Shown to somebody who has left this service, when the hub does not confirm that they have left the ENT.
+#[must_use]
+pub fn unconfirmed(frame: Frame) -> Response {
+    let text = "Cette demande de déconnexion a expiré, a déjà servi ou n’a pas abouti. Sur un ordinateur partagé, déconnectez-vous depuis le portail de l’ENT, puis fermez le navigateur.";
+    message(frame, "Déconnexion non confirmée", text.to_owned(), true)
+}
+
 /// What every service answers: the style, and a page for what does not exist.
 pub fn router() -> Router {
     Router::new()
