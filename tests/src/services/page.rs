@@ -37,6 +37,23 @@ impl Frame {
     }
 }
 
+/// What is wrong with a form, and at which field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Problem {
+    /// The `id` of the field.
+    pub field: &'static str,
+    /// In words.
+    pub text: &'static str,
+}
+
+impl Problem {
+    /// Whether one of `problems` is at this field.
+    #[must_use]
+    pub fn is_at(problems: &[Self], field: &str) -> bool {
+        problems.iter().any(|problem| problem.field == field)
+    }
+}
+
 /// Why there is no page.
 #[derive(Debug)]
 pub enum Trouble {
@@ -126,6 +143,20 @@ impl IntoResponse for Trouble {
         };
         (status, message(frame, title, text, again)).into_response()
     }
+}
+
+/// Shown in place of what the web framework says of a request that it cannot read.
+#[must_use]
+pub fn not_understood(status: StatusCode) -> Response {
+    let frame = Frame {
+        service: "Service de l’ENT",
+        portal: "/".to_owned(),
+        person: None,
+        csrf: String::new(),
+    };
+    let text = "Cette adresse ou ce formulaire est incomplet. Revenez à l’accueil du service et recommencez.";
+    let page = message(frame, "Demande incomprise", text.to_owned(), false);
+    (status, page).into_response()
 }
 
 /// Renders a page.

@@ -21,7 +21,7 @@ use super::children::{Children, KnownChild, clean_name};
 use super::dates::{self, SchoolYear};
 use super::oidc::credentials::Credentials;
 use super::oidc::gate::{Gate, Identity};
-use super::page::{Frame, Trouble, page};
+use super::page::{Frame, Problem, Trouble, page};
 use super::server::{Arguments, now};
 use super::sessions::{self, Session};
 use requests::{Asked, Request, Requests, Stage};
@@ -84,15 +84,9 @@ struct FormPage {
     problems: Vec<Problem>,
 }
 
-/// What is wrong with a form, and at which field.
-struct Problem {
-    field: &'static str,
-    text: &'static str,
-}
-
 impl FormPage {
     fn is_wrong(&self, field: &str) -> bool {
-        self.problems.iter().any(|problem| problem.field == field)
+        Problem::is_at(&self.problems, field)
     }
 }
 
