@@ -7,6 +7,7 @@
 //! | [`bourses`] | a guardian asks for a grant for a child | OpenID Connect, client secret, refresh tokens |
 //! | [`restauration`] | meals are reserved, a kiosk shows them | OpenID Connect, private key, device codes |
 //! | [`transport`] | a guardian subscribes a child to a school bus | SAML 2.0, persistent names, a key on P-256 |
+//! | [`mediacentre`] | resources for an opaque reader, as the GAR opens them | SAML 2.0, transient names, an RSA key |
 //!
 //! Three gates, [`cas`], [`oidc`] and [`saml`], are the ways in and out; everything else is shared. The services
 //! know nothing of the hub but its protocol, and no crate of Clau is used here but one: SAML's messages are read
@@ -18,6 +19,7 @@ pub mod cas;
 pub mod children;
 pub mod dates;
 pub mod departures;
+pub mod mediacentre;
 pub mod oidc;
 pub mod orientation;
 pub mod page;
