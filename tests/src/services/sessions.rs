@@ -191,8 +191,16 @@ impl Sessions {
     /// # Errors
     /// Those of SQLite.
     pub async fn end(&self, session: &Session) -> sqlx::Result<()> {
+        self.end_by_id(&session.id).await
+    }
+
+    /// Ends the session of this name, if it has not ended.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub async fn end_by_id(&self, id: &str) -> sqlx::Result<()> {
         sqlx::query("DELETE FROM sessions WHERE id = ?")
-            .bind(&session.id)
+            .bind(id)
             .execute(&self.pool)
             .await?;
         Ok(())

@@ -67,7 +67,12 @@ pub struct Gate {
 #[derive(Serialize, Deserialize)]
 enum Pending {
     /// To sign in, by this request, and to come back to this page.
-    Login { request: String, page: String },
+    Login {
+        request: String,
+        page: String,
+        /// The session before. A form of the hub's page does not bring its cookie along (SES-04).
+        before: Option<String>,
+    },
     /// To leave, by this request.
     Logout { request: String },
 }
@@ -219,9 +224,11 @@ async fn sign_in(
 ) -> Result<Response, Trouble> {
     let request = message_id()?;
     let page = wanted.vers.as_deref().and_then(local).unwrap_or("/");
+    let before = gate.sessions.of(&headers).await?;
     let pending = Pending::Login {
         request: request.clone(),
         page: page.to_owned(),
+        before: before.map(|session| session.id),
     };
     let hub = gate.hub.hub().await?;
     let (state, cookie) = gate.departures.begin(&headers, &pending).await?;
@@ -241,7 +248,12 @@ async fn enter(
     let state = received.relay_state.as_deref();
     let state = state.ok_or_else(|| refused("no RelayState"))?;
     let pending = gate.departures.take(&headers, state).await?;
-    let Some(Pending::Login { request, page }) = pending else {
+    let Some(Pending::Login {
+        request,
+        page,
+        before,
+    }) = pending
+    else {
         return Err(refused("no such login in this browser"));
     };
     let now = instant(now());
@@ -253,8 +265,9 @@ async fn enter(
     }
     let person = (gate.identity.person)(&asserted).map_err(refused)?;
     // Whoever was signed in here before is not any more (SES-06).
-    if let Some(before) = gate.sessions.of(&headers).await? {
-        gate.sessions.end(&before).await?;
+    let with_it = gate.sessions.of(&headers).await?;
+    for session in before.into_iter().chain(with_it.map(|session| session.id)) {
+        gate.sessions.end_by_id(&session).await?;
     }
     let ends = asserted.session_ends.map(|ends| ends.as_millis() / 1_000);
     let session = gate

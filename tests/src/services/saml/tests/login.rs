@@ -153,6 +153,16 @@ async fn ses_06_a_second_person_in_the_same_browser_is_alone_there() {
         !scene.knows(&first).await,
         "the first one's session is over"
     );
+    // A form of another site brings only the cookie that was made for it.
+    let second = visitor.copy();
+    let form = visitor.follow(scene.page("connexion")).await;
+    let form = form.form_with("RelayState");
+    let posted = Visitor::new();
+    let name = "__Host-service-login";
+    posted.set_cookie(name, &visitor.cookie(name).unwrap());
+    let page = posted.follow_on(posted.submit(&form).await).await;
+    assert_eq!(page.status, 200);
+    assert!(!scene.knows(&second).await, "the second one's is over too");
 }
 
 #[tokio::test]
