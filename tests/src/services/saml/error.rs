@@ -20,6 +20,19 @@ pub enum SamlError {
 }
 
 impl SamlError {
+    /// A call to the hub that failed, with its causes. The address is left out.
+    pub(super) fn unreachable(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let mut text = error.to_string();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        Self::Hub(text)
+    }
+
     /// Whether another key of the hub might help.
     pub(super) fn is_about_keys(&self) -> bool {
         matches!(

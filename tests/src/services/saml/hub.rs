@@ -121,7 +121,7 @@ impl HubMetadata {
     }
 
     async fn fetch(&self, kept: &mut Kept) -> Result<Arc<Hub>, SamlError> {
-        let broken = |error: reqwest::Error| SamlError::Hub(error.without_url().to_string());
+        let broken = SamlError::unreachable;
         let answer = self.http.get(&self.entity_id).send().await;
         let answer = answer
             .and_then(reqwest::Response::error_for_status)
