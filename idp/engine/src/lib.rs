@@ -11,6 +11,7 @@ mod hashing;
 pub mod health;
 pub mod import;
 pub mod keys;
+pub mod leaving;
 pub mod login;
 pub mod logout;
 pub mod oidc;
