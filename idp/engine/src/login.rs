@@ -15,7 +15,7 @@ use std::time::Duration;
 use clau_domain::login::{CasRequest, Due, Login, Next, Proof, Resume, next};
 use clau_domain::person::Person;
 use clau_domain::policy;
-use clau_domain::secret::{BrowserKind, DeviceKind, SamlStartedKind, Token};
+use clau_domain::secret::{BrowserKind, DeviceKind, Token};
 use clau_domain::url::LocalPath;
 use clau_storage::accounts;
 use serde::{Deserialize, Serialize};
@@ -25,8 +25,8 @@ pub use password::Typed;
 
 use crate::cas::HandedOver;
 use crate::error::Error;
-use crate::leaving::Leaving;
 use crate::oidc::answer::{Onward, Settled};
+use crate::oidc::authorize::Answered;
 use crate::session::{Begun, SignedIn};
 use crate::{Cx, Hub};
 
@@ -140,8 +140,6 @@ pub enum Then {
     Cas(Box<HandedOver>),
     /// A client of OpenID Connect: its answer, or a question on the way.
     Oidc(Box<Onward>),
-    /// A service of SAML, with its answer.
-    Saml(Box<Leaving>),
     /// Another window of this browser has had the answer.
     Gone,
     /// The person asked to be asked before each service: ask.
@@ -151,15 +149,6 @@ pub enum Then {
         /// What to go on with.
         request: CasRequest,
     },
-    /// The same for a service of SAML.
-    AskSaml {
-        /// Name of the service.
-        service: String,
-        /// What its page policy must allow: who says yes is sent on (WEB-01).
-        leads_to: Option<String>,
-        /// Names what goes on.
-        request: Token<SamlStartedKind>,
-    },
     /// Signed in, but this service is not for them.
     NotForYou {
         /// Name of the service.
@@ -167,7 +156,7 @@ pub enum Then {
         /// Why.
         refusal: policy::Refusal,
         /// How the service hears of it, once the person has read why: where its protocol has an answer.
-        back: Option<Box<Leaving>>,
+        back: Option<Box<Answered>>,
     },
 }
 
@@ -414,7 +403,6 @@ impl Hub {
                 };
                 self.resume_oidc(cx, signed_in, request, settled).await
             }
-            Resume::Saml(request) => self.resume_saml(cx, signed_in, request, fresh).await,
         }
     }
 
@@ -463,6 +451,5 @@ fn leads_to(resume: &Resume) -> Option<String> {
         Resume::Page(_) => None,
         Resume::Cas(request) => Some(request.url.origin()),
         Resume::Oidc(request) => request.origin.clone(),
-        Resume::Saml(request) => request.origin.clone(),
     }
 }

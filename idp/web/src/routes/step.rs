@@ -11,8 +11,9 @@ use clau_domain::policy::Refusal;
 use clau_domain::url::LocalPath;
 use clau_engine::cas::HandedOver;
 use clau_engine::login::{Finished, IdentifyProblem, Step, Then};
-use clau_engine::leaving::{Delivery, Leaving};
+use clau_engine::oidc::authorize::Answered;
 use clau_engine::session::SignedIn;
+use clau_oidc::response::Delivery;
 use http::header::REFERRER_POLICY;
 use http::{HeaderName, HeaderValue, StatusCode};
 
@@ -270,7 +271,7 @@ async fn hand_over(
 pub(crate) async fn refused(
     around: &Around<'_>,
     (service, refusal): (String, Refusal),
-    back: Option<Leaving>,
+    back: Option<Answered>,
     cookie: Option<&str>,
 ) -> Result<Response, Failed> {
     let leads_to = back.as_ref().and_then(|back| back.origin.clone());

@@ -7,9 +7,9 @@ use axum::response::Response;
 use clau_domain::url::LocalPath;
 use clau_engine::login::Step;
 use clau_engine::oidc::answer::Onward;
-use clau_engine::leaving::{Delivery, Leaving};
-use clau_engine::oidc::authorize::Authorized;
+use clau_engine::oidc::authorize::{Answered, Authorized};
 use clau_engine::oidc::consent::{AccountAsked, ConsentAsked};
+use clau_oidc::response::Delivery;
 use http::StatusCode;
 use http::header::REFERRER_POLICY;
 
@@ -225,7 +225,7 @@ async fn ask_account(
 /// An answer on its way to a client (OAuth 2.0 Multiple Response Types, Form Post).
 async fn deliver(
     around: &Around<'_>,
-    answered: Leaving,
+    answered: Answered,
     cookie: Option<&str>,
 ) -> Result<Response, Failed> {
     let mut response = match answered.delivery {
