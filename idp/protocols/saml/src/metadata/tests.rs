@@ -213,10 +213,7 @@ fn trust(pinned: &[Certificate]) -> Trust<'_> {
 
 #[test]
 fn saml_11_a_federation_is_believed_when_its_key_has_signed_it_and_it_is_fresh() {
-    let (key, other) = (
-        key(KeyKind::P256),
-        crate::signature::tests::key(KeyKind::P256),
-    );
+    let (key, other) = (key(KeyKind::P256), key(KeyKind::P256));
     let pinned = [other.certificate().clone(), key.certificate().clone()];
     let xml = federation(3, NOW + DAY * 9, &key);
     let document = Document::federation(xml.as_bytes(), &trust(&pinned)).expect("believed");
