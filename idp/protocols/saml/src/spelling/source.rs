@@ -199,7 +199,7 @@ impl Source {
         let needs = self.needs();
         let last = needs.last()?;
         let all = needs.iter().all(|need| released.allows(*need));
-        released.person_for(*last)
+        released.person_for(*last).filter(|_| all)
     }
 
     /// What is said of the person as a whole; `None` for what is said of each affiliation.
