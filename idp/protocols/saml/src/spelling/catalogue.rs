@@ -1,5 +1,5 @@
 //! Which names each profile has, in the order in which they are told. The handbook's table is this one
-//! (`services.md`). Adding a name is adding a line here, and to [`super::source`] if it holds something new.
+//! (`saml.md`). Adding a name is adding a line here, and to [`super::source`] if it holds something new.
 //! Names of SupAnn are those of its schema of 2021-10-01, names of eduPerson those of 2022-08; names of
 //! ENTs are of the national schema (french-ent §3), names of national education as partners have shown them
 //! (french-ent §4).
