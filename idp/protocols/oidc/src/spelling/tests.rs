@@ -105,6 +105,7 @@ fn person() -> Person {
 
 fn grant(attributes: &[Attribute]) -> Grant {
     let service = Service {
+        saml: None,
         id: "bourses".parse().expect("an identifier"),
         name: "Bourses".to_owned(),
         enabled: true,

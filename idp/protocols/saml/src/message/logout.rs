@@ -114,10 +114,14 @@ impl LogoutResponse {
     /// # Errors
     /// [`Problem::Unsigned`], [`Problem::Message`].
     pub fn read(authentic: &Authentic<'_>) -> Result<Self, Problem> {
-        let message = authentic.whole(Kind::LogoutResponse)?;
         if !authentic.is_signed() {
             return Err(Problem::Unsigned);
         }
+        Self::read_from(authentic)
+    }
+
+    fn read_from(authentic: &Authentic<'_>) -> Result<Self, Problem> {
+        let message = authentic.whole(Kind::LogoutResponse)?;
         Ok(Self {
             header: Header::read(message)?,
             in_response_to: message
@@ -125,6 +129,15 @@ impl LogoutResponse {
                 .to_owned(),
             status: Status::read(message)?,
         })
+    }
+
+    /// Reads one that the partner's server has given on a connection that shows whose it is (SAML Bindings
+    /// §3.2.2.2): it need not be signed.
+    ///
+    /// # Errors
+    /// [`Problem::Message`].
+    pub fn read_from_server(authentic: &Authentic<'_>) -> Result<Self, Problem> {
+        Self::read_from(authentic)
     }
 
     /// Writes one; signed in itself if a key is given.

@@ -1,0 +1,1 @@
+DELETE FROM saml_entity WHERE source = $1
