@@ -204,7 +204,12 @@ async fn signing_out_here_signs_out_of_the_hub_and_of_the_others() {
             "{binding}: {ended}\n{}",
             scene.pysaml2.log()
         );
-        assert_eq!(ended["logout"], json!(["Success"]), "{binding}: {ended}");
+        assert_eq!(
+            ended["logout"],
+            json!(["Success"]),
+            "{binding}: {ended}\n{}",
+            scene.pysaml2.log()
+        );
         assert_wants_a_password(&scene.hub.hub, &visitor).await;
         wait_until_out(&visitor, &scene.soap("session")).await;
     }

@@ -174,7 +174,9 @@ impl SamlHub {
         let onward = form::links(&answer.body, &answer.url)
             .into_iter()
             .find(|link| {
-                link.host_str() == answer.url.host_str() && link.origin() != answer.url.origin()
+                let elsewhere = link.host_str() == answer.url.host_str()
+                    && link.origin() != answer.url.origin();
+                elsewhere || link.path() == "/saml/slo/back"
             });
         match onward {
             Some(link) if self.is_ours(&answer.url) => self.open(visitor, link.as_str()).await,

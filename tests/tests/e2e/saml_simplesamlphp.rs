@@ -27,7 +27,7 @@ async fn start(stores: Stores) -> Scene {
         service(
             "simplesamlphp-sealed",
             prepared.metadata("sealed"),
-            "name_id = \"persistent\"\nencrypt = \"required\"",
+            "encrypt = \"required\"",
         ),
         service(
             "simplesamlphp-open",
