@@ -1,4 +1,6 @@
-//! Days as people of the region write them, and which one it is.
+//! Days and school years as people of the region write them, and which one it is.
+
+use std::fmt;
 
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
@@ -40,9 +42,9 @@ pub fn numeric(day: &str) -> String {
     )
 }
 
-/// `lundi 23 novembre`.
+/// `novembre` for 11; nothing for what is no month.
 #[must_use]
-pub fn spoken(date: Date) -> String {
+pub fn month(number: i8) -> &'static str {
     const MONTHS: [&str; 12] = [
         "janvier",
         "février",
@@ -57,6 +59,14 @@ pub fn spoken(date: Date) -> String {
         "novembre",
         "décembre",
     ];
+    let index = usize::try_from(number).ok().and_then(|n| n.checked_sub(1));
+    let name = index.and_then(|index| MONTHS.get(index));
+    name.copied().unwrap_or_default()
+}
+
+/// `lundi 23 novembre`.
+#[must_use]
+pub fn spoken(date: Date) -> String {
     let weekday = match date.weekday() {
         Weekday::Monday => "lundi",
         Weekday::Tuesday => "mardi",
@@ -66,16 +76,53 @@ pub fn spoken(date: Date) -> String {
         Weekday::Saturday => "samedi",
         Weekday::Sunday => "dimanche",
     };
-    let month = usize::try_from(date.month() - 1)
-        .ok()
-        .and_then(|month| MONTHS.get(month))
-        .copied()
-        .unwrap_or_default();
     let day = match date.day() {
         1 => "1er".to_owned(),
         day => day.to_string(),
     };
-    format!("{weekday} {day} {month}")
+    format!("{weekday} {day} {}", month(date.month()))
+}
+
+/// A school year, `2026-2027`: it begins in September.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SchoolYear(i16);
+
+impl SchoolYear {
+    /// The one in which a day lies; the summer belongs to the year before it.
+    #[must_use]
+    pub fn of(day: Date) -> Self {
+        Self(if day.month() >= 9 {
+            day.year()
+        } else {
+            day.year() - 1
+        })
+    }
+
+    /// The one after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The calendar year in which it begins.
+    #[must_use]
+    pub fn begins(self) -> i16 {
+        self.0
+    }
+
+    /// Reads one as it is written.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let (begins, _) = text.split_once('-')?;
+        let year = Self(begins.parse().ok()?);
+        (year.0 < i16::MAX && year.to_string() == text).then_some(year)
+    }
+}
+
+impl fmt::Display for SchoolYear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.0, self.0.saturating_add(1))
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +135,25 @@ mod tests {
         assert_eq!(numeric("demain"), "demain");
         assert_eq!(spoken("2026-11-23".parse().unwrap()), "lundi 23 novembre");
         assert_eq!(spoken("2026-08-01".parse().unwrap()), "samedi 1er août");
+    }
+
+    #[test]
+    fn school_years_begin_in_september() {
+        let year = |day: &str| SchoolYear::of(day.parse().unwrap());
+        assert_eq!(year("2026-09-01").to_string(), "2026-2027");
+        assert_eq!(year("2027-08-31"), year("2026-09-01"));
+        assert_eq!(year("2027-08-31").next(), year("2027-09-01"));
+        assert_eq!(SchoolYear::read("2026-2027"), Some(year("2026-12-24")));
+        for wrong in [
+            "2026",
+            "2026-2028",
+            "2026-27",
+            "+2026-2027",
+            "32767-32768",
+            "",
+        ] {
+            assert_eq!(SchoolYear::read(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

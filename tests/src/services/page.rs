@@ -37,6 +37,23 @@ impl Frame {
     }
 }
 
+/// What is wrong with a form, and at which field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Problem {
+    /// The `id` of the field.
+    pub field: &'static str,
+    /// In words.
+    pub text: &'static str,
+}
+
+impl Problem {
+    /// Whether one of `problems` is at this field.
+    #[must_use]
+    pub fn is_at(problems: &[Self], field: &str) -> bool {
+        problems.iter().any(|problem| problem.field == field)
+    }
+}
+
 /// Why there is no page.
 #[derive(Debug)]
 pub enum Trouble {
@@ -128,6 +145,20 @@ impl IntoResponse for Trouble {
     }
 }
 
+/// Shown in place of what the web framework says of a request that it cannot read.
+#[must_use]
+pub fn not_understood(status: StatusCode) -> Response {
+    let frame = Frame {
+        service: "Service de l’ENT",
+        portal: "/".to_owned(),
+        person: None,
+        csrf: String::new(),
+    };
+    let text = "Cette adresse ou ce formulaire est incomplet. Revenez à l’accueil du service et recommencez.";
+    let page = message(frame, "Demande incomprise", text.to_owned(), false);
+    (status, page).into_response()
+}
+
 /// Renders a page.
 pub fn page(template: &impl Template) -> Response {
     match template.render() {
@@ -160,6 +191,20 @@ pub fn left(frame: Frame) -> Response {
 pub fn signed_out(frame: Frame) -> Response {
     let text = "Vous êtes déconnecté de l’ENT et de ses services.";
     message(frame, "Déconnexion", text.to_owned(), true)
+}
+
+/// Shown to somebody whom the hub sends back after its own logout, when some service could not be told.
+#[must_use]
+pub fn signed_out_partly(frame: Frame) -> Response {
+    let text = "Vous êtes déconnecté de l’ENT, mais un des services n’a pas pu être prévenu. Sur un ordinateur partagé, fermez toutes les fenêtres du navigateur.";
+    message(frame, "Déconnexion incomplète", text.to_owned(), true)
+}
+
+/// Shown to somebody who has left this service, when the hub does not confirm that they have left the ENT.
+#[must_use]
+pub fn unconfirmed(frame: Frame) -> Response {
+    let text = "Cette demande de déconnexion a expiré, a déjà servi ou n’a pas abouti. Sur un ordinateur partagé, déconnectez-vous depuis le portail de l’ENT, puis fermez le navigateur.";
+    message(frame, "Déconnexion non confirmée", text.to_owned(), true)
 }
 
 /// What every service answers: the style, and a page for what does not exist.

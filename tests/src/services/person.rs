@@ -82,6 +82,9 @@ pub struct Person {
     /// Their children.
     #[serde(default)]
     pub children: Vec<Child>,
+    /// The ENT they come from, as it calls itself, where it says so.
+    #[serde(default)]
+    pub ent: Option<String>,
 }
 
 impl Person {

@@ -21,6 +21,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use url::Url;
 
+use super::page;
+
 /// An answer is a few kilobytes; that about a person with many classes a few more.
 const LONGEST_ANSWER: usize = 256 * 1024;
 
@@ -184,6 +186,9 @@ fn finish(router: Router, hub: &Url) -> io::Result<Router> {
         async move {
             let cacheable = request.uri().path().ends_with(".css");
             let mut response: Response = next.run(request).await;
+            if is_rejection(&response) {
+                response = page::not_understood(response.status());
+            }
             let headers = response.headers_mut();
             // A page may have a policy of its own: one that is made to be framed.
             headers
@@ -213,6 +218,13 @@ fn finish(router: Router, hub: &Url) -> io::Result<Router> {
     Ok(router
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(axum::middleware::from_fn(add)))
+}
+
+/// Whether the web framework refuses a request itself: in English, for programmers.
+fn is_rejection(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let plain = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    plain && response.status().is_client_error()
 }
 
 async fn asked_to_end() {

@@ -110,6 +110,20 @@ impl Sessions {
         ticket: &str,
         person: &Person,
     ) -> io::Result<(String, Cookie<'static>)> {
+        self.begin_until(ticket, person, i64::MAX).await
+    }
+
+    /// As [`Sessions::begin`], for a session that the hub lets last until `ends_at` (seconds since 1970) at
+    /// the longest.
+    ///
+    /// # Errors
+    /// As [`Sessions::begin`].
+    pub async fn begin_until(
+        &self,
+        ticket: &str,
+        person: &Person,
+        ends_at: i64,
+    ) -> io::Result<(String, Cookie<'static>)> {
         let value = secret()?;
         let id = digest(&value);
         let text = serde_json::to_string(person)?;
@@ -125,7 +139,7 @@ impl Sessions {
         .bind(digest(ticket))
         .bind(text)
         .bind(secret()?)
-        .bind(now() + LIFETIME)
+        .bind(ends_at.min(now() + LIFETIME))
         .execute(&self.pool)
         .await
         .map_err(io::Error::other)?;
@@ -177,8 +191,16 @@ impl Sessions {
     /// # Errors
     /// Those of SQLite.
     pub async fn end(&self, session: &Session) -> sqlx::Result<()> {
+        self.end_by_id(&session.id).await
+    }
+
+    /// Ends the session of this name, if it has not ended.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub async fn end_by_id(&self, id: &str) -> sqlx::Result<()> {
         sqlx::query("DELETE FROM sessions WHERE id = ?")
-            .bind(&session.id)
+            .bind(id)
             .execute(&self.pool)
             .await?;
         Ok(())
@@ -246,6 +268,12 @@ mod tests {
             sessions.of(&headers).await.unwrap().unwrap().person.name,
             "Léa"
         );
+        let over = sessions.begin_until("ST-0", &person(), now()).await;
+        let (_, over) = over.unwrap();
+        let line = format!("{}={}", over.name(), over.value());
+        let line = HeaderValue::try_from(line).unwrap();
+        let late = HeaderMap::from_iter([(header::COOKIE, line)]);
+        assert!(sessions.of(&late).await.unwrap().is_none());
         assert_eq!(sessions.end_by_ticket("ST-2").await.unwrap(), None);
         assert_eq!(sessions.end_by_ticket("ST-1").await.unwrap(), Some(id));
         assert!(sessions.of(&headers).await.unwrap().is_none());

@@ -6,6 +6,7 @@ use std::path::Path;
 use url::Url;
 
 use super::server::Arguments;
+use crate::support::ca::TlsFiles;
 
 /// Arguments of a service on a free port that speaks plain HTTP and keeps its data in `data`.
 pub(super) fn arguments(hub: &Url, data: &Path) -> Arguments {
@@ -20,6 +21,15 @@ pub(super) fn arguments(hub: &Url, data: &Path) -> Arguments {
         tls_key: None,
         hub_ca: None,
     }
+}
+
+/// The same arguments, with TLS.
+pub(super) fn secured(mut arguments: Arguments, tls: &TlsFiles) -> Arguments {
+    arguments.base.set_scheme("https").unwrap();
+    arguments.tls_cert = Some(tls.certificate.clone());
+    arguments.tls_key = Some(tls.key.clone());
+    arguments.hub_ca = Some(tls.ca.clone());
+    arguments
 }
 
 /// Waits until somebody listens at `address`.

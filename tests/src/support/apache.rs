@@ -161,7 +161,8 @@ pub(super) fn logs(process: &Process, scratch: &Scratch, others: &[&str]) -> Str
         .fold(process.log(), |all, log| all + "\n" + &log)
 }
 
-fn make_writable(file: &Path) {
+/// Lets every user write to a file: Apache steps down from root.
+pub(super) fn make_writable(file: &Path) {
     set_mode(file, 0o666);
 }
 
@@ -181,7 +182,8 @@ fn php_module() -> PathBuf {
         .unwrap_or_else(|| panic!("Apache has no PHP module; run tests/counterparts/install"))
 }
 
-fn fill_in(template: &str, settings: &[(&str, String)]) -> String {
+/// A template in which each `@NAME@` is replaced by what `settings` has under that name.
+pub(super) fn fill_in(template: &str, settings: &[(&str, String)]) -> String {
     settings
         .iter()
         .fold(template.to_owned(), |text, (name, value)| {

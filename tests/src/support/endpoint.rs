@@ -27,9 +27,37 @@ pub enum Behaviour {
     Body(String),
     /// With a redirect to this address.
     Redirect(String),
+    /// With status 200 and an envelope of SOAP: what this makes of the request.
+    Soap(Reply),
     /// Never.
     Hang,
 }
+
+/// What makes an answer of a request.
+#[derive(Clone)]
+pub struct Reply(Arc<dyn Fn(&Received) -> String + Send + Sync>);
+
+impl Reply {
+    /// One by a function.
+    pub fn by(function: impl Fn(&Received) -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(function))
+    }
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reply")
+    }
+}
+
+/// The very same.
+impl PartialEq for Reply {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Reply {}
 
 /// A request as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,7 +241,7 @@ async fn answer(connection: TcpStream, acceptor: TlsAcceptor, state: Arc<Mutex<S
     };
     let behaviour = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.received.push(received);
+        state.received.push(received.clone());
         state.behaviour.clone()
     };
     let mut body = String::new();
@@ -222,6 +250,10 @@ async fn answer(connection: TcpStream, acceptor: TlsAcceptor, state: Arc<Mutex<S
         Behaviour::Body(text) => {
             body = text;
             "HTTP/1.1 200 Told\r\nContent-Type: application/json\r\n".to_owned()
+        }
+        Behaviour::Soap(Reply(reply)) => {
+            body = reply(&received);
+            "HTTP/1.1 200 Told\r\nContent-Type: text/xml\r\n".to_owned()
         }
         Behaviour::Redirect(location) => format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\n"),
         Behaviour::Hang => std::future::pending().await,

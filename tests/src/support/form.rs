@@ -133,6 +133,14 @@ pub fn links(page: &str, base: &Url) -> Vec<Url> {
         .collect()
 }
 
+/// The address of every frame on a page that was loaded from `base`, absolute.
+pub fn frames(page: &str, base: &Url) -> Vec<Url> {
+    tags(page)
+        .filter(|(tag, _)| tag.name == "iframe" && tag.has("src"))
+        .filter_map(|(tag, _)| base.join(&tag.text("src")).ok())
+        .collect()
+}
+
 /// The words of a page, without its tags, white space folded: to look for what people read.
 pub fn text(page: &str) -> String {
     let mut text = String::new();
@@ -290,7 +298,7 @@ mod tests {
         <input type="checkbox" name="known" checked><input type=submit name=no value=x>
         <select name="lang"><option value="fr">F</option><option value="oc" selected>O</option></select>
         <textarea name="note">l&#39;un &lt; l'autre</textarea><button id="login-submit">Entrer</button></form>
-        <a href="/account">Mon <b>compte</b></a>"#;
+        <a href="/account">Mon <b>compte</b></a><iframe hidden src="/out?a=1&amp;b"></iframe>"#;
 
     #[test]
     fn hidden_fields_come_along() {
@@ -321,9 +329,13 @@ mod tests {
     }
 
     #[test]
-    fn links_and_words() {
+    fn links_frames_and_words() {
         let base = Url::parse("https://localhost:1/").unwrap();
         assert_eq!(links(PAGE, &base)[0].path(), "/account");
+        assert_eq!(
+            frames(PAGE, &base)[0].as_str(),
+            "https://localhost:1/out?a=1&b"
+        );
         assert!(text(PAGE).ends_with("Mon compte"));
     }
 

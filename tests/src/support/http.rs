@@ -145,8 +145,18 @@ impl Visitor {
         content_type: &str,
         body: String,
     ) -> Answer {
-        let headers = [(header::CONTENT_TYPE, content_type)];
-        self.send(Method::POST, &parse(url.as_ref()), &headers, |request| {
+        self.post_body_with(url, &[(header::CONTENT_TYPE, content_type)], body)
+            .await
+    }
+
+    /// Posts a body with exactly the given headers.
+    pub async fn post_body_with(
+        &self,
+        url: impl AsRef<str>,
+        headers: &[(HeaderName, &str)],
+        body: String,
+    ) -> Answer {
+        self.send(Method::POST, &parse(url.as_ref()), headers, |request| {
             request.body(body)
         })
         .await

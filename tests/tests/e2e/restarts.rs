@@ -145,6 +145,14 @@ async fn rel_04_redis_away_opens_nothing_and_loses_nobody() {
     // Emptied, it signs people out and lets nobody in.
     redis.command("FLUSHALL");
     assert!(!is_signed_in(&hub, &visitor).await);
+    // A session is looked for at once; what the node thinks of its stores may be a second old, and until
+    // it is asked anew nobody is shown a login page.
+    eventually(
+        "the node says that it is ready",
+        RECOVERY_LIMIT,
+        async || (hub.readiness(0).await == Some(StatusCode::OK)).then_some(()),
+    )
+    .await;
     hub.signed_in(&visitor, PUPIL.0, PUPIL.1).await;
 }
 

@@ -30,6 +30,9 @@ const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 /// change what was signed.
 const OCTETS: &str = "urn:clau:octets";
 
+/// What the hub opens, as its metadata says it: the best first.
+pub(crate) const METHODS: [&str; 3] = [Cipher::Aes256Gcm.uri(), Cipher::Aes128Gcm.uri(), OAEP];
+
 /// How the data itself is encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Cipher {

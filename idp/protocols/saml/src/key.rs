@@ -22,8 +22,6 @@ use zeroize::Zeroizing;
 use crate::error::Problem;
 use crate::signature::{Algorithm, Family};
 
-/// Fewest bits of an RSA key (SIG-05).
-const SMALLEST_RSA: usize = 2048;
 /// For how many years a certificate of ours says it is good. Partners that ask a certificate's dates do it
 /// for their own peace; keys are replaced by metadata.
 const CERTIFICATE_YEARS: i32 = 20;
@@ -128,9 +126,9 @@ impl PeerKey {
             .first()
             .map(|(algorithm, _)| algorithm.family())
             .ok_or(Problem::Key("its kind or size is not allowed"))?;
-        // A key that is too small is parsed, and then verifies nothing: whoever has it has none.
-        let large = |rsa: PublicEncryptingKey| rsa.key_size_bits() >= SMALLEST_RSA;
-        if family == Family::Rsa && !PublicEncryptingKey::from_der(spki).is_ok_and(large) {
+        // SIG-05: what is parsed as a key that verifies has not been measured yet; the library takes keys that
+        // encrypt from 2048 bits on.
+        if family == Family::Rsa && PublicEncryptingKey::from_der(spki).is_err() {
             return Err(Problem::Key("an RSA key has fewer than 2048 bits"));
         }
         Ok(Self {

@@ -5,19 +5,32 @@
 //! | module | owns |
 //! | --- | --- |
 //! | [`document`] | whether a document may be believed: signature, dates; the entities of a federation |
-//! | [`entity`] | what every role has: keys, addresses, names, categories |
+//! | [`query`] | where one entity is asked for |
+//! | [`entity`], [`keys`], [`shown`] | what every role has: addresses, keys, names and categories |
 //! | [`service`] | a service provider |
+//! | [`provider`] | an identity provider |
 //! | [`own`] | the hub's own |
+//! | [`sample`] | federations for tests and benches |
 
 mod document;
 mod entity;
+mod keys;
 mod own;
+mod provider;
+mod query;
+mod sample;
 mod service;
+mod shown;
 
 #[cfg(test)]
 mod tests;
 
-pub use document::{Document, Entity, Trust, query_path};
-pub use entity::{Endpoint, Keys, Localised};
+pub use document::{Document, Entity, Trust};
+pub use entity::{Endpoint, IndexedEndpoint};
+pub use keys::Keys;
 pub use own::{Contact, OwnMetadata};
+pub use provider::IdentityProvider;
+pub use query::{digest_of, query_path, query_path_by_digest};
+pub use sample::FederationForTests;
 pub use service::{Acs, RequestedAttribute, ServiceProvider};
+pub use shown::{Links, Localised};

@@ -15,14 +15,13 @@ use axum::extract::{Form, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::children::{Children, KnownChild, clean_name};
-use super::dates;
+use super::dates::{self, SchoolYear};
 use super::oidc::credentials::Credentials;
 use super::oidc::gate::{Gate, Identity};
-use super::page::{Frame, Trouble, page};
+use super::page::{Frame, Problem, Trouble, page};
 use super::server::{Arguments, now};
 use super::sessions::{self, Session};
 use requests::{Asked, Request, Requests, Stage};
@@ -85,15 +84,9 @@ struct FormPage {
     problems: Vec<Problem>,
 }
 
-/// What is wrong with a form, and at which field.
-struct Problem {
-    field: &'static str,
-    text: &'static str,
-}
-
 impl FormPage {
     fn is_wrong(&self, field: &str) -> bool {
-        self.problems.iter().any(|problem| problem.field == field)
+        Problem::is_at(&self.problems, field)
     }
 }
 
@@ -135,22 +128,12 @@ pub async fn run(arguments: Arguments, credentials: Credentials, pace: u32) -> i
     arguments.serve(gate.router().merge(own)).await
 }
 
-/// `2026-2027`: school years begin in September.
-fn school_year(day: Date) -> String {
-    let begins = if day.month() >= 9 {
-        day.year()
-    } else {
-        day.year() - 1
-    };
-    format!("{begins}-{}", begins + 1)
-}
-
 async fn home(
     State(service): State<Arc<Bourses>>,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
     let session = service.gate.session(&headers).await?;
-    let year = school_year(dates::today());
+    let year = SchoolYear::of(dates::today()).to_string();
     let mut children = Vec::new();
     for child in service.children.of(&session.person).await? {
         let asked = service
@@ -229,7 +212,7 @@ async fn submit(
         dependants: read.dependants,
         submitted_at: now(),
     };
-    let year = school_year(dates::today());
+    let year = SchoolYear::of(dates::today()).to_string();
     if service.requests.add(&person.user, &year, &request).await? {
         Ok(Redirect::to("/").into_response())
     } else {
@@ -284,7 +267,7 @@ impl Bourses {
         Ok(page(&FormPage {
             frame: self.gate.frame(session),
             child: self.child(session, &form.child).await?,
-            year: school_year(dates::today()),
+            year: SchoolYear::of(dates::today()).to_string(),
             form,
             problems,
         }))

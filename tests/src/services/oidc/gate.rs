@@ -25,8 +25,9 @@ use super::credentials::Credentials;
 use super::device::{DeviceCodes, Outcome};
 use super::error::OidcError;
 use super::grants::{Grant, Grants};
-use super::login::Logins;
+use super::login::Pending;
 use super::relying_party::RelyingParty;
+use crate::services::departures::Departures;
 use crate::services::page::{self, Frame, Trouble};
 use crate::services::server::{Arguments, now};
 use crate::services::sessions::{Session, Sessions};
@@ -52,7 +53,7 @@ pub struct Gate {
     arguments: Arguments,
     party: RelyingParty,
     sessions: Sessions,
-    logins: Logins,
+    departures: Departures,
     grants: Grants,
     jwks: Option<Value>,
 }
@@ -73,15 +74,15 @@ impl Gate {
         let party = RelyingParty::new(id, identity.scopes, posted, credentials, &arguments)?;
         let sessions = Sessions::new(pool.clone(), id, secure);
         let sessions = sessions.await.map_err(io::Error::other)?;
-        let logins = Logins::new(pool.clone(), id, secure, posted);
-        let logins = logins.await.map_err(io::Error::other)?;
+        let departures = Departures::new(pool.clone(), id, secure, posted);
+        let departures = departures.await.map_err(io::Error::other)?;
         let grants = Grants::new(pool).await.map_err(io::Error::other)?;
         Ok(Arc::new(Self {
             identity,
             arguments,
             party,
             sessions,
-            logins,
+            departures,
             grants,
             jwks: match credentials {
                 Credentials::Secret(_) => None,
@@ -251,8 +252,9 @@ async fn sign_in(
     headers: HeaderMap,
     jar: CookieJar,
 ) -> Result<Response, Trouble> {
-    let (pending, cookie) = gate.logins.begin(&headers).await?;
-    let address = gate.party.login_address(&pending).await?;
+    let pending = Pending::new()?;
+    let (state, cookie) = gate.departures.begin(&headers, &pending).await?;
+    let address = gate.party.login_address(&pending, state).await?;
     Ok((jar.add(cookie), Redirect::to(address.as_str())).into_response())
 }
 
@@ -292,7 +294,7 @@ async fn enter(
 ) -> Result<Response, Trouble> {
     let refused = |why: &str| Trouble::Refused(why.to_owned());
     let state = answer.state.ok_or_else(|| refused("no state"))?;
-    let pending = gate.logins.take(headers, &state).await?;
+    let pending: Option<Pending> = gate.departures.take(headers, &state).await?;
     let pending = pending.ok_or_else(|| refused("no such login in this browser"))?;
     if answer.iss.as_deref() != Some(gate.party.discovery.issuer()) {
         return Err(refused("the answer is another issuer's"));

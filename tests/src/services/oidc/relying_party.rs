@@ -84,14 +84,18 @@ impl RelyingParty {
         })
     }
 
-    /// Where to send a browser that signs in.
+    /// Where to send a browser that signs in; `state` comes back with it.
     ///
     /// # Errors
     /// The hub has not said where.
-    pub(super) async fn login_address(&self, pending: &Pending) -> Result<Url, OidcError> {
+    pub(super) async fn login_address(
+        &self,
+        pending: &Pending,
+        state: String,
+    ) -> Result<Url, OidcError> {
         let provider = self.discovery.provider().await?;
         let verifier = PkceCodeVerifier::new(pending.verifier.clone());
-        let state = CsrfToken::new(pending.state.clone());
+        let state = CsrfToken::new(state);
         let nonce = Nonce::new(pending.nonce.clone());
         let mut request = provider
             .client

@@ -2,16 +2,21 @@
 //! expired, not too long-lived (SAML-11, SAML Metadata §2.2.1, §3). Gives the entities one by one, each as a
 //! document of its own, so that a federation of thousands is never kept as a tree.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use clau_domain::time::Timestamp;
 
+use super::entity::entity_id;
 use crate::error::Problem;
 use crate::key::{Certificate, PeerKey};
 use crate::message::instant;
 use crate::names::ns;
 use crate::signature;
 use crate::xml::{Limits, Node, Tree, Writer};
+
+/// Most entities of a federation: five times what all federations of the world have together (SAML-11).
+pub(super) const MOST_ENTITIES: usize = 50_000;
 
 /// Why a document may be believed.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +93,11 @@ impl<'t> Document<'t> {
         Ok(Self { tree, valid_until })
     }
 
+    /// The tree that was verified.
+    pub fn tree(&self) -> &Tree<'t> {
+        &self.tree
+    }
+
     /// Its element.
     pub fn root(&self) -> Node<'_> {
         self.tree.root()
@@ -103,75 +113,94 @@ impl<'t> Document<'t> {
         cache_duration(self.tree.root())
     }
 
-    /// Its entities, one after the other. One that has no name, or one name twice, is an error: the whole is
-    /// not what a federation publishes.
+    /// How many entities it has: whoever keeps them asks before, and refuses a federation that has suddenly
+    /// become small.
+    pub fn count(&self) -> usize {
+        self.descriptors().count()
+    }
+
+    /// Its entities, one after the other, in groups or not. One that has no name, one name twice, or more than
+    /// any federation has, is an error: the whole is not what a federation publishes.
     pub fn entities(&self) -> impl Iterator<Item = Result<Entity, Problem>> {
-        let mut waiting = vec![(self.tree.root(), None, Vec::new())];
+        let mut names = HashSet::new();
+        self.descriptors().map(move |node| {
+            if !names.insert(entity_id(node)?) {
+                return Err(Problem::Message("two entities with one name"));
+            }
+            if names.len() > MOST_ENTITIES {
+                return Err(Problem::TooLarge("entities"));
+            }
+            entity(node)
+        })
+    }
+
+    /// Whether it is the metadata of the entity that was asked for (Metadata Query Protocol): whoever
+    /// answers may answer with another one, and that one is nobody's here.
+    ///
+    /// # Errors
+    /// [`Problem::Refused`].
+    pub fn is_about(&self, entity: &str) -> Result<(), Problem> {
+        if entity_id(self.tree.root())? == entity {
+            Ok(())
+        } else {
+            Err(Problem::Refused("it is the metadata of another entity"))
+        }
+    }
+
+    /// The elements of its entities, in its order. What stands in the extensions of a group is none.
+    fn descriptors(&self) -> impl Iterator<Item = Node<'_>> {
+        let mut waiting = vec![self.tree.root()];
         std::iter::from_fn(move || {
-            while let Some((node, until, around)) = waiting.pop() {
-                let until = match valid_until(node, until) {
-                    Ok(until) => until,
-                    Err(problem) => return Some(Err(problem)),
-                };
+            while let Some(node) = waiting.pop() {
                 if node.is(ns::MD, "EntityDescriptor") {
-                    return Some(entity(node, until, &around));
+                    return Some(node);
                 }
-                let mut around = around;
-                around.extend(node.declarations());
-                let children: Vec<Node<'_>> = node
-                    .children()
-                    .filter(|child| {
-                        child.is(ns::MD, "EntityDescriptor")
-                            || child.is(ns::MD, "EntitiesDescriptor")
-                    })
-                    .collect();
+                let groups = node.children().filter(|child| {
+                    child.is(ns::MD, "EntityDescriptor") || child.is(ns::MD, "EntitiesDescriptor")
+                });
                 // The last one in is the first one out.
-                let children = children.into_iter().rev();
-                waiting.extend(children.map(|child| (child, until, around.clone())));
+                let groups: Vec<Node<'_>> = groups.collect();
+                waiting.extend(groups.into_iter().rev());
             }
             None
         })
     }
 }
 
-fn entity(
-    node: Node<'_>,
-    until: Option<Timestamp>,
-    around: &[(String, String)],
-) -> Result<Entity, Problem> {
-    let entity_id = node.required("entityID", "an entity has no name")?.trim();
-    if entity_id.is_empty() || entity_id.len() > 1024 {
-        return Err(Problem::Message("an entity has no name"));
+fn entity(node: Node<'_>) -> Result<Entity, Problem> {
+    let mut until = None;
+    let mut here = Some(node);
+    while let Some(node) = here {
+        until = valid_until(node, until)?;
+        here = node.parent();
     }
-    let lost = Problem::Own("the text of an entity is lost");
-    let source = node.source().ok_or(lost)?;
     Ok(Entity {
-        entity_id: entity_id.to_owned(),
-        xml: with_declarations(source, node, around).ok_or(lost)?,
+        entity_id: entity_id(node)?.to_owned(),
+        xml: alone(node).ok_or(Problem::Own("the text of an entity is lost"))?,
         valid_until: until,
     })
 }
 
-/// An element of a document as a document of its own: with the namespaces that are declared around it.
-fn with_declarations(source: &str, node: Node<'_>, around: &[(String, String)]) -> Option<String> {
-    let own: Vec<(String, String)> = node.declarations().collect();
-    let mut missing: Vec<&(String, String)> = Vec::new();
-    // The innermost one counts.
-    for declared in around.iter().rev() {
-        let same = |known: &(String, String)| known.0 == declared.0;
-        if !own.iter().any(same) && !missing.iter().any(|known| same(known)) {
-            missing.push(declared);
+/// An element of a document as a document of its own: the bytes that it was written as, with the namespaces
+/// that are declared around it. Its canonical form stays the same, and what was signed is what is kept.
+fn alone(node: Node<'_>) -> Option<String> {
+    let mut known: HashSet<String> = node.declarations().map(|(prefix, _)| prefix).collect();
+    let mut missing = String::new();
+    let mut around = node.parent();
+    // From the inside to the outside: the innermost one counts.
+    while let Some(node) = around {
+        for (prefix, uri) in node.declarations() {
+            if !known.contains(&prefix) {
+                missing.push_str(&Writer::declaration(&prefix, &uri));
+                known.insert(prefix);
+            }
         }
+        around = node.parent();
     }
+    let source = node.source()?;
     let name_end = source.find(|c: char| c.is_ascii_whitespace() || "/>".contains(c))?;
     let (head, rest) = source.split_at_checked(name_end)?;
-    let mut text = String::with_capacity(source.len() + missing.len() * 64);
-    text.push_str(head);
-    for (prefix, uri) in missing {
-        text.push_str(&Writer::declaration(prefix, uri));
-    }
-    text.push_str(rest);
-    Some(text)
+    Some([head, &missing, rest].concat())
 }
 
 /// The date of an element, or the one around it, whichever comes first.
@@ -205,17 +234,4 @@ pub(super) fn cache_duration(node: Node<'_>) -> Option<Duration> {
         jiff::SpanRelativeTo::days_are_24_hours(),
     ));
     Duration::try_from_secs_f64(seconds.ok()?).ok()
-}
-
-/// Where a metadata query service has an entity, below its base address (Metadata Query Protocol §3.2.1).
-pub fn query_path(entity_id: &str) -> String {
-    let hex = |byte: u8| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
-    };
-    let encoded: String = entity_id.bytes().map(hex).collect();
-    format!("entities/{encoded}")
 }

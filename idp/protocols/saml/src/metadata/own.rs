@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clau_domain::time::Timestamp;
 
-use super::entity::Localised;
+use super::shown::Localised;
+use crate::encryption;
 use crate::error::Problem;
 use crate::key::{Certificate, SigningKey};
 use crate::message::{finish, mint_from};
@@ -186,6 +187,12 @@ fn key_descriptor(writer: &mut Writer, usage: &str, certificate: &Certificate) {
         .open("ds:X509Data", &[])
         .leaf("ds:X509Certificate", &[], &certificate.base64())
         .close()
-        .close()
         .close();
+    if usage == "encryption" {
+        // A partner that is told nothing takes what it likes, which may be what the hub never opens (SIG-10).
+        for method in encryption::METHODS {
+            writer.empty("md:EncryptionMethod", &[("Algorithm", method)]);
+        }
+    }
+    writer.close();
 }

@@ -1,32 +1,20 @@
 //! A service provider, as its metadata describes it (SAML Metadata §2.4.4).
 
-use clau_domain::time::Timestamp;
-use clau_domain::url::WebUrl;
+use std::time::Duration;
 
-use super::document::valid_until;
-use super::entity::{
-    Endpoint, Keys, Localised, address, entity_attribute, localised, registration_authority,
-};
+use clau_domain::time::Timestamp;
+
+use super::entity::{Common, Endpoint, IndexedEndpoint};
+use super::keys::Keys;
+use super::own::Contact;
+use super::shown::{Links, Localised, Shown, entity_attribute};
 use crate::error::Problem;
 use crate::message::AcsChoice;
 use crate::names::{binding, ns, subject_id};
 use crate::xml::Node;
 
-/// The name under which an entity lists what it is (RFC 8409 §3).
-const CATEGORY: &str = "http://macedir.org/entity-category";
-
 /// An address that takes answers (§2.4.4, `AssertionConsumerService`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Acs {
-    /// Its index.
-    pub index: u16,
-    /// Whether it is the default; not said by most.
-    pub is_default: Option<bool>,
-    /// The binding.
-    pub binding: String,
-    /// The address.
-    pub location: WebUrl,
-}
+pub type Acs = IndexedEndpoint;
 
 /// An attribute that a service asks for (§2.4.4.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,10 +39,14 @@ pub struct ServiceProvider {
     pub entity_id: String,
     /// Until when this is good.
     pub valid_until: Option<Timestamp>,
+    /// How long it may be kept before it is fetched again.
+    pub cache_duration: Option<Duration>,
     /// Where answers go; never none.
     pub acs: Vec<Acs>,
     /// Where it is told of logouts.
     pub logout: Vec<Endpoint>,
+    /// Where its artifacts are resolved.
+    pub artifact_resolution: Vec<IndexedEndpoint>,
     /// Its keys.
     pub keys: Keys,
     /// It signs its requests, so that one without a signature is not its own (SAML-08).
@@ -65,6 +57,12 @@ pub struct ServiceProvider {
     pub name_id_formats: Vec<String>,
     /// How people call it.
     pub names: Localised,
+    /// Where it says what it is.
+    pub information: Links,
+    /// Where it says what it does with what it learns about people.
+    pub privacy: Links,
+    /// Whom to ask.
+    pub contacts: Vec<Contact>,
     /// What it is, as federations agree on it.
     pub categories: Vec<String>,
     /// Which subject identifier it wants (`pairwise-id`, `subject-id`, `any`, `none`).
@@ -72,51 +70,60 @@ pub struct ServiceProvider {
     /// Who has registered it.
     pub registered_by: Option<String>,
     consuming: Vec<Consuming>,
+    ignored: Vec<Problem>,
 }
 
 impl ServiceProvider {
     /// Reads an `EntityDescriptor`.
     ///
     /// # Errors
-    /// [`Problem::Message`] for an entity that is no service that answers could be sent to.
+    /// [`Problem::Message`] for an entity that is no service that answers could be sent to;
+    /// [`Problem::NoKey`] for one that signs its requests and has no key that could verify one (SIG-06).
     pub fn read(entity: Node<'_>) -> Result<Self, Problem> {
-        if !entity.is(ns::MD, "EntityDescriptor") {
-            return Err(Problem::Message("it is not the metadata of one entity"));
+        let missing = "it is no service of SAML 2.0";
+        let mut common = Common::read(entity, "SPSSODescriptor", missing)?;
+        let role = common.role;
+        let acs = acs(&mut common)?;
+        let signs_requests = role.flag("AuthnRequestsSigned", false)?;
+        if signs_requests && common.keys.signing.is_empty() {
+            return Err(Problem::NoKey);
         }
-        let entity_id = entity.required("entityID", "an entity has no name")?.trim();
-        if entity_id.is_empty() || entity_id.len() > 1024 {
-            return Err(Problem::Message("an entity has no name"));
-        }
-        let mut roles = entity.children_named(ns::MD, "SPSSODescriptor");
-        let role = roles
-            .find(|role| supports_saml2(*role))
-            .ok_or(Problem::Message("it is no service of SAML 2.0"))?;
-        let acs: Vec<Acs> = role
-            .children_named(ns::MD, "AssertionConsumerService")
-            .filter_map(acs)
-            .collect();
-        if acs.is_empty() {
-            return Err(Problem::Message(
-                "it has no https address that takes answers by form or artifact",
-            ));
-        }
-        let formats = role.children_named(ns::MD, "NameIDFormat").map(Node::uri);
         let wanted = entity_attribute(entity, subject_id::REQUIREMENT);
+        let Shown {
+            names,
+            information,
+            privacy,
+            contacts,
+            categories,
+            supported: _,
+            registered_by,
+        } = common.shown;
         Ok(Self {
-            entity_id: entity_id.to_owned(),
-            valid_until: valid_until(role, valid_until(entity, None)?)?,
+            entity_id: common.entity_id,
+            valid_until: common.valid_until,
+            cache_duration: common.cache_duration,
             acs,
-            logout: Endpoint::all(role, "SingleLogoutService"),
-            keys: Keys::read(role)?,
-            signs_requests: role.flag("AuthnRequestsSigned", false)?,
+            logout: common.logout,
+            artifact_resolution: common.artifact_resolution,
+            keys: common.keys,
+            signs_requests,
             wants_signed_assertions: role.flag("WantAssertionsSigned", false)?,
-            name_id_formats: formats.collect::<Result<_, _>>()?,
-            names: names(entity, role),
-            categories: entity_attribute(entity, CATEGORY),
+            name_id_formats: common.name_id_formats,
+            names,
+            information,
+            privacy,
+            contacts,
+            categories,
             subject_id: wanted.into_iter().next(),
-            registered_by: registration_authority(entity),
+            registered_by,
             consuming: consuming(role),
+            ignored: common.ignored,
         })
+    }
+
+    /// What of its metadata cannot be used, for whoever registers it.
+    pub fn warnings(&self) -> impl Iterator<Item = Problem> {
+        self.keys.unusable.iter().chain(&self.ignored).copied()
     }
 
     /// The address that a request wants its answer at (SAML-07): one of the metadata, by a binding that is
@@ -124,24 +131,32 @@ impl ServiceProvider {
     pub fn acs_for(&self, choice: &AcsChoice) -> Option<&Acs> {
         match choice {
             AcsChoice::Index(index) => self.acs.iter().find(|acs| acs.index == *index),
-            AcsChoice::Location { location, binding } => self.acs.iter().find(|acs| {
-                let named = binding.as_ref();
-                acs.location.as_str() == location && named.is_none_or(|named| *named == acs.binding)
-            }),
+            AcsChoice::Location { location, binding } => {
+                let at = |acs: &&&Acs| acs.location.as_str() == location;
+                self.spoken(binding.as_deref()).iter().find(at).copied()
+            }
             AcsChoice::Default { binding } => {
-                let named = binding.as_ref();
-                let fits = |acs: &&Acs| named.is_none_or(|named| *named == acs.binding);
-                // §2.4.4: the default, else the first that does not say that it is not, else the first.
-                let mut all = self.acs.iter().filter(fits);
-                let first = all.next();
-                let mut defaults = self.acs.iter().filter(fits);
-                defaults
-                    .find(|acs| acs.is_default == Some(true))
-                    .or_else(|| {
-                        let mut open = self.acs.iter().filter(fits);
-                        open.find(|acs| acs.is_default.is_none())
-                    })
-                    .or(first)
+                IndexedEndpoint::default_of(&self.spoken(binding.as_deref()))
+            }
+        }
+    }
+
+    /// Those of a binding; where none is named, those that a browser reaches. Programs name theirs (SAML
+    /// Profiles §4.2.4.1), and are served without it where a service has no others.
+    fn spoken(&self, named: Option<&str>) -> Vec<&Acs> {
+        let by = |fits: &dyn Fn(&str) -> bool| -> Vec<&Acs> {
+            let all = self.acs.iter();
+            all.filter(|acs| fits(&acs.binding)).collect()
+        };
+        match named {
+            Some(named) => by(&|binding| binding == named),
+            None => {
+                let browsers = by(&|binding| binding != binding::PAOS);
+                if browsers.is_empty() {
+                    by(&|_| true)
+                } else {
+                    browsers
+                }
             }
         }
     }
@@ -172,48 +187,23 @@ impl ServiceProvider {
 
     /// Where it is told of logouts by one of `bindings`, the best first.
     pub fn logout_by(&self, bindings: &[&str]) -> Option<&Endpoint> {
-        bindings.iter().find_map(|wanted| {
-            let mut all = self.logout.iter();
-            all.find(|endpoint| endpoint.binding == *wanted)
-        })
+        Endpoint::by(&self.logout, bindings)
     }
 }
 
-fn supports_saml2(role: Node<'_>) -> bool {
-    let protocols = role.attribute("protocolSupportEnumeration");
-    protocols.is_some_and(|list| list.split_whitespace().any(|name| name == ns::SAMLP))
-}
-
-/// One that can be used: by form or by artifact, at an `https` address.
-fn acs(node: Node<'_>) -> Option<Acs> {
-    let name = node.attribute("Binding")?.trim();
-    if ![binding::POST, binding::ARTIFACT, binding::PAOS].contains(&name) {
-        return None;
+/// The addresses that can be used: by a binding that answers go by, at an `https` address (SAML-07).
+fn acs(common: &mut Common<'_>) -> Result<Vec<Acs>, Problem> {
+    let mut all = common.indexed("AssertionConsumerService");
+    all.retain(|acs| {
+        let spoken = [binding::POST, binding::ARTIFACT, binding::PAOS];
+        spoken.contains(&acs.binding.as_str())
+    });
+    if all.is_empty() {
+        return Err(Problem::Message(
+            "it has no https address that takes answers by form or artifact",
+        ));
     }
-    let is_default = node.attribute("isDefault").map(str::trim);
-    Some(Acs {
-        index: node.attribute("index")?.trim().parse().ok()?,
-        is_default: is_default.map(|text| text == "true" || text == "1"),
-        binding: name.to_owned(),
-        location: address(node.attribute("Location")?)?,
-    })
-}
-
-fn names(entity: Node<'_>, role: Node<'_>) -> Localised {
-    let shown = role
-        .children_named(ns::MD, "Extensions")
-        .flat_map(|it| it.children_named(ns::MDUI, "UIInfo"))
-        .flat_map(|it| it.children_named(ns::MDUI, "DisplayName"));
-    let served = role
-        .children_named(ns::MD, "AttributeConsumingService")
-        .flat_map(|it| it.children_named(ns::MD, "ServiceName"));
-    let run = entity
-        .children_named(ns::MD, "Organization")
-        .flat_map(|it| it.children_named(ns::MD, "OrganizationDisplayName"));
-    [localised(shown), localised(served), localised(run)]
-        .into_iter()
-        .find(|names| !names.is_empty())
-        .unwrap_or_default()
+    Ok(all)
 }
 
 fn consuming(role: Node<'_>) -> Vec<Consuming> {

@@ -176,7 +176,7 @@ fn exclusive(method: Node<'_>) -> Result<(), Problem> {
 /// Strict Base64, over lines as signatures write it, in one text (SIG-03): whoever compares reads the first one.
 fn base64(node: Node<'_>) -> Result<Vec<u8>, Problem> {
     let text = node
-        .text().ok()
+        .only_text()
         .ok_or(Problem::Signature("a value is not one text"))?;
     let clean: String = text.split_ascii_whitespace().collect();
     STANDARD

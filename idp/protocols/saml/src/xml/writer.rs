@@ -79,7 +79,10 @@ impl Writer {
         let value = clean(uri)
             .replace('&', "&amp;")
             .replace('<', "&lt;")
-            .replace('"', "&quot;");
+            .replace('"', "&quot;")
+            .replace('\t', "&#9;")
+            .replace('\n', "&#10;")
+            .replace('\r', "&#13;");
         format!(" xmlns{colon}{prefix}=\"{value}\"")
     }
 

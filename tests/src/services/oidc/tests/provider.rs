@@ -117,7 +117,7 @@ impl FakeHub {
     pub(in crate::services) async fn start() -> Arc<Self> {
         let files = Scratch::new("fake-hub");
         let tls = ca::authority().localhost_files(&files);
-        let own = secured(
+        let own = testing::secured(
             testing::arguments(
                 &Url::parse("https://unused.example/").unwrap(),
                 files.path(),
@@ -162,7 +162,7 @@ impl FakeHub {
     pub(in crate::services) fn arguments(&self, name: &str) -> Arguments {
         let hub = Url::parse(&self.issuer).unwrap();
         let data = self.files.join(&format!("{name}.sqlite"));
-        secured(testing::arguments(&hub, &data), &self.tls)
+        testing::secured(testing::arguments(&hub, &data), &self.tls)
     }
 
     /// What it calls itself.
@@ -314,15 +314,6 @@ impl FakeHub {
             && lock(&self.assertions).insert(claims["jti"].as_str()?.to_owned());
         good.then_some(client_id)
     }
-}
-
-/// The same arguments, with TLS.
-fn secured(mut arguments: Arguments, tls: &TlsFiles) -> Arguments {
-    arguments.base.set_scheme("https").unwrap();
-    arguments.tls_cert = Some(tls.certificate.clone());
-    arguments.tls_key = Some(tls.key.clone());
-    arguments.hub_ca = Some(tls.ca.clone());
-    arguments
 }
 
 fn error(code: &str) -> Response {
