@@ -45,6 +45,9 @@ fn deflated(bytes: &[u8]) -> String {
     STANDARD.encode(encoder.finish().expect("a buffer"))
 }
 
+/// How somebody writes a value into a query.
+type Encoding<'a> = &'a dyn Fn(&str) -> String;
+
 /// Percent-encoding in capitals, as most write it.
 fn upper(text: &str) -> String {
     let byte = |byte: u8| {
@@ -140,7 +143,7 @@ fn sig_09_what_is_verified_is_what_came_however_it_is_encoded() {
             .map(|byte| format!("%{byte:02x}"))
             .collect::<String>()
     };
-    let encodings: [(&str, &dyn Fn(&str) -> String); 5] = [
+    let encodings: [(&str, Encoding<'_>); 5] = [
         ("capitals", &upper),
         ("small letters", &lower),
         ("plus", &plus),

@@ -207,7 +207,7 @@ fn sig_10_the_wrapping_attacks_within_a_ciphertext() {
                 ),
             ),
         ),
-        ("a signed answer", signed.clone()),
+        ("a signed answer", signed),
         ("two of them", format!("{good}{other}")),
         ("a text before it", format!("x{good}")),
         ("a text after it", format!("{good}x")),

@@ -122,7 +122,7 @@ fn read_request(bytes: &[u8]) -> Result<AuthnRequest, Problem> {
 fn read_query(query: &str) -> Result<(AuthnRequest, Option<String>), Problem> {
     let received = Received::from_query(query)?;
     let request = AuthnRequest::read(&received.open()?.authenticate(&trusted())?)?;
-    Ok((request, received.relay_state.clone()))
+    Ok((request, received.relay_state))
 }
 
 proptest! {
