@@ -251,7 +251,7 @@ pub(crate) fn resigned(xml: &str, key: &SigningKey) -> String {
         .map(|at| at + "</saml:Issuer>".len());
     let subject = rest.find("<saml:Subject").unwrap_or(rest.len());
     let tag = rest.find('>').expect("a tag") + 1;
-    let at = issuer.filter(|at| *at < subject).unwrap_or(tag);
+    let at = issuer.filter(|at| *at <= subject).unwrap_or(tag);
     let (head, tail) = rest.split_at(at);
     forged(
         &format!("{before}{head}{}{tail}", place("_a55e", key)),

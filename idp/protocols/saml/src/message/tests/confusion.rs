@@ -599,6 +599,8 @@ fn sig_04_two_transforms_and_no_others() {
         "<ds:XPath>true()</ds:XPath>",
         "<xsl:stylesheet xmlns:xsl=\"http://www.w3.org/1999/XSL/Transform\" version=\"1.0\"/>",
         "<ec:InclusiveNamespaces xmlns:ec=\"urn:x\" PrefixList=\"saml\"/>",
+        "<e:InclusiveNamespaces xmlns:e=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"saml\"/>\
+         <e:InclusiveNamespaces xmlns:e=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"xs\"/>",
     ] {
         for uri in [enveloped, exclusive] {
             let by = changed(

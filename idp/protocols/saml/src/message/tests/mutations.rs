@@ -55,6 +55,17 @@ fn apply(bytes: &[u8], at: prop::sample::Index, change: &Change) -> Vec<u8> {
     changed
 }
 
+/// Several changes, one after the other.
+fn several(good: &[u8], changes: &[(prop::sample::Index, Change)]) -> Vec<u8> {
+    let mut bytes = good.to_vec();
+    for (at, change) in changes {
+        if !bytes.is_empty() {
+            bytes = apply(&bytes, *at, change);
+        }
+    }
+    bytes
+}
+
 fn read_bytes(bytes: &[u8]) -> Result<Asserted, Problem> {
     let received = Received::from_form(&[("SAMLResponse".to_owned(), STANDARD.encode(bytes))])?;
     let opened = received.open()?;
@@ -101,6 +112,56 @@ static REQUESTS: LazyLock<Vec<String>> = LazyLock::new(|| {
         request.write(None).expect("a request"),
     ]
 });
+
+/// One message of each kind without a signature, so that what lies behind one is reached.
+static BARE: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let requests = wrapping::requests(&EC);
+    let mut messages: Vec<String> = requests
+        .iter()
+        .map(|(_, xml)| without(xml, "ds:Signature"))
+        .collect();
+    messages.extend([bare(), REQUESTS[1].clone()]);
+    messages
+});
+
+/// Any text can be signed, so.
+fn by_redirect(message: &str, role: Role) -> Received {
+    let address = Address {
+        location: "https://ent.example/saml/sso",
+        role,
+        relay_state: None,
+    };
+    let url = address.with(message, Some(&EC)).expect("an address");
+    Received::from_query(url.split_once('?').expect("a query").1).expect("a message")
+}
+
+/// Whatever a message says, by whichever reader takes it.
+fn readings(authentic: &Authentic<'_>) -> Vec<String> {
+    let keys = trusted();
+    let expected = expected(&keys, &[]);
+    let asserted = Asserted::read(authentic, &expected);
+    [
+        AuthnRequest::read(authentic)
+            .map(|it| format!("{it:?}"))
+            .ok(),
+        LogoutRequest::read(authentic, &[], NOW)
+            .map(|it| format!("{it:?}"))
+            .ok(),
+        LogoutResponse::read(authentic)
+            .map(|it| format!("{it:?}"))
+            .ok(),
+        ArtifactResolve::read(authentic)
+            .map(|it| format!("{it:?}"))
+            .ok(),
+        asserted
+            .ok()
+            .and_then(Result::ok)
+            .map(|it| format!("{it:?}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
 
 /// A request by redirect, as its query.
 static QUERY: LazyLock<String> = LazyLock::new(|| {
@@ -158,17 +219,69 @@ proptest! {
 
     #[test]
     fn avl_08_no_message_makes_a_reader_panic(
-        which in 0..2_usize, at in any::<prop::sample::Index>(), changes in proptest::collection::vec(change(), 1..6),
+        which in any::<prop::sample::Index>(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), change()), 1..6),
     ) {
-        // Unsigned, so that everything behind the signature is reached.
-        let bare = bare();
-        let mut bytes = [bare.as_bytes(), REQUESTS[1].as_bytes()][which].to_vec();
-        for change in &changes {
-            if !bytes.is_empty() {
-                bytes = apply(&bytes, at, change);
+        let good = which.get(&BARE).as_bytes();
+        read_everything(&several(good, &changes));
+    }
+
+    #[test]
+    fn sig_08_every_reader_says_what_the_signed_bytes_say(
+        which in any::<prop::sample::Index>(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), change()), 0..4),
+    ) {
+        let bytes = several(which.get(&BARE).as_bytes(), &changes);
+        let Ok(message) = String::from_utf8(bytes) else { return Ok(()) };
+        for role in [Role::Request, Role::Response] {
+            let received = by_redirect(&message, role);
+            let Ok(opened) = received.open() else { continue };
+            prop_assert!(opened.authenticate(&[peer(&ATTACKER)]).is_err());
+            let keys = trusted();
+            let authentic = opened.authenticate(&keys).expect("it was signed");
+            let said = readings(&authentic);
+            prop_assert!(said.len() <= 1, "read as two kinds of message: {said:?}");
+            let tree = authentic.tree();
+            let bytes = signature::canonical(tree, tree.root()).expect("a canonical form");
+            let alone = by_redirect(&String::from_utf8(bytes).expect("UTF-8"), role);
+            let opened = alone.open().expect("the same message");
+            let authentic = opened.authenticate(&keys).expect("it was signed");
+            prop_assert_eq!(readings(&authentic), said);
+        }
+    }
+
+    #[test]
+    fn sig_07_nobodys_word_is_taken_for_anything_but_a_request(
+        which in any::<prop::sample::Index>(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), change()), 0..4),
+    ) {
+        let message = several(which.get(&BARE).as_bytes(), &changes);
+        let soap = crate::binding::envelope(&String::from_utf8_lossy(&message)).into_bytes();
+        for role in [Role::Request, Role::Response] {
+            let received = Received::from_soap(soap.clone(), role);
+            let Ok(opened) = received.open() else { continue };
+            prop_assert!(opened.authenticate(&trusted()).is_err());
+            if let Ok(authentic) = opened.accept_unsigned() {
+                let said = readings(&authentic);
+                prop_assert!(said.is_empty() || opened.kind() == Kind::AuthnRequest, "{said:?}");
             }
         }
-        read_everything(&bytes);
+    }
+
+    #[test]
+    fn saml_15_an_artifact_is_all_that_is_in_its_text(
+        bytes in proptest::collection::vec(any::<u8>(), 40..48), kind in 0..6_u8,
+    ) {
+        let text = STANDARD.encode([&[0, kind], bytes.as_slice()].concat());
+        match crate::binding::Artifact::parse(&text) {
+            Some(artifact) => {
+                prop_assert_eq!((kind, bytes.len()), (4, 42));
+                prop_assert_eq!(artifact.text(), text);
+                let shown = format!("{artifact:?}");
+                prop_assert!(!shown.contains(&artifact.handle()));
+            }
+            None => prop_assert!(kind != 4 || bytes.len() != 42),
+        }
     }
 
     #[test]
@@ -220,6 +333,22 @@ fn read_everything(bytes: &[u8]) {
     if let Ok(tree) = Tree::parse(bytes, &Limits::PROTOCOL) {
         let _ = decrypt(tree.root(), &service);
         let _ = signature::canonical(&tree, tree.root());
+    }
+}
+
+#[test]
+fn saml_01_each_kind_of_message_is_read_by_one_reader() {
+    for message in BARE.iter() {
+        let read: usize = [Role::Request, Role::Response]
+            .into_iter()
+            .filter_map(|role| {
+                let received = by_redirect(message, role);
+                let opened = received.open().ok()?;
+                let said = readings(&opened.authenticate(&trusted()).expect("it was signed"));
+                Some(said.len())
+            })
+            .sum();
+        assert_eq!(read, 1, "{message}");
     }
 }
 

@@ -289,6 +289,69 @@ fn sig_01_the_library_alone_would_believe_what_is_refused_here() {
     assert!(believed >= 12, "{believed} of them have a good signature");
 }
 
+#[test]
+fn sig_01_a_signature_stands_right_after_the_issuer_and_nowhere_else() {
+    // By the right key and good where it stands: the schema has one place for it.
+    let bare = bare();
+    let signature = place("_a55e", &EC);
+    let start = range(&bare, "saml:Assertion").start;
+    let (before, assertion) = bare.split_at(start);
+    let signed = |place: &str, at: usize| {
+        let (head, tail) = assertion.split_at(at);
+        forged(
+            &format!("{before}{head}{place}{tail}"),
+            Box::new(EC.clone()),
+        )
+    };
+    let end_of = |what: &str| assertion.find(what).expect("a part") + what.len();
+    let right = end_of("</saml:Issuer>");
+    assert!(read(&signed(&signature, right)).is_ok());
+    let wrong = [
+        end_of(">"),
+        end_of("</saml:Subject>"),
+        end_of("</saml:Conditions>"),
+        end_of("</saml:AuthnStatement>"),
+        end_of("</saml:AttributeStatement>"),
+    ];
+    for at in wrong {
+        let problem = refused(read(&signed(&signature, at)), &assertion[..at]);
+        assert!(matches!(problem, Problem::Signature(_)), "{at}: {problem}");
+        // Nor is it one more beside one in the right place.
+        let one = signed(&signature, right);
+        let second = element(&one, "ds:Signature");
+        let (head, tail) = assertion.split_at(at);
+        let two = format!("{before}{head}{second}{tail}");
+        let two = if at < right {
+            two
+        } else {
+            changed(
+                &two,
+                assertion.split_at(right).0,
+                &format!("{}{second}", assertion.split_at(right).0),
+            )
+        };
+        let problem = refused(read(&two), &assertion[..at]);
+        assert!(matches!(problem, Problem::Signature(_)), "{at}: {problem}");
+    }
+    // The answer's own, in the same way.
+    let status = bare.find("</samlp:Status>").expect("a status") + "</samlp:Status>".len();
+    for (at, fits) in [
+        (
+            bare.find("</saml:Issuer>").expect("an issuer") + "</saml:Issuer>".len(),
+            true,
+        ),
+        (bare.find('>').expect("a tag") + 1, false),
+        (status, false),
+        (bare.len() - "</samlp:Response>".len(), false),
+    ] {
+        let (head, tail) = bare.split_at(at);
+        let xml = format!("{head}{}{tail}", place("_5a17", &EC));
+        let read = read(&forged(&xml, Box::new(EC.clone())));
+        assert_eq!(read.is_ok(), fits, "{at}");
+        assert_eq!(matches!(read, Err(Problem::Signature(_))), !fits, "{at}");
+    }
+}
+
 /// Every place in a text where an element could stand.
 fn places(xml: &str) -> impl Iterator<Item = usize> {
     xml.match_indices('>').map(|(at, _)| at + 1).chain([0])
@@ -343,7 +406,7 @@ fn sig_01_no_place_of_an_answer_takes_what_was_signed() {
 }
 
 /// Requests of all kinds, each signed by the one who is named in it.
-fn requests(key: &SigningKey) -> Vec<(&'static str, String)> {
+pub(super) fn requests(key: &SigningKey) -> Vec<(&'static str, String)> {
     let head = header(Some("https://ent.example/saml/sso"), SP);
     let authn = AuthnRequest {
         header: head.clone(),
@@ -564,6 +627,7 @@ fn sig_02_identifiers_are_there_once() {
 
 #[test]
 fn sig_02_an_identifier_that_is_an_expression_is_none() {
+    let mut signed = 0;
     for id in [
         "xpointer(/)",
         "xpointer(id('_a55e'))",
@@ -582,11 +646,16 @@ fn sig_02_an_identifier_that_is_an_expression_is_none() {
         let mut document = uppsala::parse(&template).expect("XML");
         let context =
             DsigContext::new_permissive(KeysManager::new()).with_hsm_signer(Box::new(EC.clone()));
-        // Some of them the library cannot sign; what it signs is refused.
+        // Some of them the library cannot sign; what it signs is refused, and an expression before anything
+        // is made of it.
         if bergshamra_dsig::sign::sign_document(&context, &mut document).is_ok() {
-            refused(read(&document.to_xml()), id);
+            let problem = refused(read(&document.to_xml()), id);
+            let early = matches!(problem, Problem::Signature(_));
+            assert!(early || !id.contains('('), "{id}: {problem}");
+            signed += usize::from(early);
         }
     }
+    assert!(signed > 0, "the library signs none of them");
 }
 
 #[test]
