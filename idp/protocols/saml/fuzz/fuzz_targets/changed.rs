@@ -28,8 +28,7 @@ static KEY: LazyLock<SigningKey> = LazyLock::new(|| {
     };
     SigningKey::generate(KeyKind::P256, subject).expect("a key")
 });
-static KEYS: LazyLock<[PeerKey; 1]> =
-    LazyLock::new(|| [KEY.certificate().key().expect("its own")]);
+static KEYS: LazyLock<[PeerKey; 1]> = LazyLock::new(|| [KEY.certificate().key().expect("its own")]);
 
 /// The answer, signed in each of the ways, in an envelope, and what it says.
 static ANSWERS: LazyLock<Vec<(String, Asserted)>> = LazyLock::new(|| {

@@ -9,7 +9,8 @@ use clau_saml::binding::{Address, Received, Role};
 use clau_saml::encryption::DecryptionKey;
 use clau_saml::key::{KeyKind, PeerKey, SigningKey, Subject};
 use clau_saml::message::{
-    ArtifactResolve, Asserted, Authentic, AuthnRequest, Expected, Kind, LogoutRequest, LogoutResponse,
+    ArtifactResolve, Asserted, Authentic, AuthnRequest, Expected, Kind, LogoutRequest,
+    LogoutResponse,
 };
 use clau_saml::signature::canonical;
 use libfuzzer_sys::fuzz_target;
@@ -59,7 +60,9 @@ fn read(authentic: &Authentic<'_>) -> Vec<Read> {
         now: NOW,
     };
     read.extend(AuthnRequest::read(authentic).map(|it| Read::Authn(it.into())));
-    read.extend(LogoutRequest::read(authentic, &*DECRYPTION, NOW).map(|it| Read::Logout(it.into())));
+    read.extend(
+        LogoutRequest::read(authentic, &*DECRYPTION, NOW).map(|it| Read::Logout(it.into())),
+    );
     read.extend(LogoutResponse::read(authentic).map(|it| Read::LoggedOut(it.into())));
     read.extend(ArtifactResolve::read(authentic).map(|it| Read::Resolve(it.into())));
     if let Ok(Ok(it)) = Asserted::read(authentic, &expected) {
@@ -113,7 +116,10 @@ fuzz_target!(|message: &str| {
         {
             let is_request = opened.kind() == Kind::AuthnRequest;
             let read = read(&authentic);
-            assert!(read.iter().all(|it| is_request && matches!(it, Read::Authn(_))));
+            assert!(
+                read.iter()
+                    .all(|it| is_request && matches!(it, Read::Authn(_)))
+            );
         }
     }
 });
