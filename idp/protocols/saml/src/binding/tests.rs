@@ -537,7 +537,7 @@ fn saml_13_what_goes_back_with_the_answer_has_a_length() {
 }
 
 #[test]
-fn saml_14_a_form_has_one_message_in_strict_base64() {
+fn saml_01_a_form_has_one_message_in_strict_base64() {
     let message = STANDARD.encode(sealed(&EC, true, true));
     let fields = |fields: &[(&str, &str)]| {
         let fields = fields
