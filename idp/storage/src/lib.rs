@@ -19,6 +19,7 @@ mod migrate;
 pub mod notices;
 pub mod people;
 mod redis_server;
+pub mod saml_metadata;
 pub mod services;
 pub mod settings;
 pub mod signing_keys;

@@ -21,10 +21,10 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: [(&str, &str, &str); 2] =
-    migrations!("sqlite": "0001" "directory", "0002" "openid_connect");
-const POSTGRES: [(&str, &str, &str); 2] =
-    migrations!("postgres": "0001" "directory", "0002" "openid_connect");
+const SQLITE: [(&str, &str, &str); 3] =
+    migrations!("sqlite": "0001" "directory", "0002" "openid_connect", "0003" "saml");
+const POSTGRES: [(&str, &str, &str); 3] =
+    migrations!("postgres": "0001" "directory", "0002" "openid_connect", "0003" "saml");
 
 /// Brings the database up to date.
 pub(crate) async fn run(database: &Database) -> Result<(), StorageError> {

@@ -112,6 +112,7 @@ pub(crate) fn all() -> Vec<Statement> {
         crate::leases::sql::ALL,
         crate::notices::sql::ALL,
         crate::people::sql::ALL,
+        crate::saml_metadata::sql::ALL,
         crate::services::sql::ALL,
         crate::settings::sql::ALL,
         crate::signing_keys::sql::ALL,

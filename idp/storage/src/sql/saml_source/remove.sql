@@ -1,0 +1,1 @@
+DELETE FROM saml_source WHERE name = $1
