@@ -175,6 +175,7 @@ pub(crate) fn teacher() -> Person {
             pupil_affiliation(college(), "6A", "6EME"),
         )],
         guardians: Vec::new(),
+        renewed: BTreeMap::new(),
     }
 }
 
@@ -234,6 +235,7 @@ pub(crate) fn pupil() -> Person {
         affiliations: vec![pupil_affiliation(college(), "6A", "6EME")],
         children: Vec::new(),
         guardians: vec![guardian],
+        renewed: BTreeMap::new(),
     }
 }
 
@@ -289,6 +291,7 @@ pub(crate) fn guardian() -> Person {
             ),
         ],
         guardians: Vec::new(),
+        renewed: BTreeMap::new(),
     }
 }
 
