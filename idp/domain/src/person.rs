@@ -37,6 +37,9 @@ pub struct Person {
     pub children: Vec<Kin>,
     /// Guardians with parental authority.
     pub guardians: Vec<Kin>,
+    /// How often their pseudonym was given anew, by sector; where never, there is no entry.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub renewed: BTreeMap<String, u32>,
 }
 
 impl Person {

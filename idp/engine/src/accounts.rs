@@ -1,9 +1,11 @@
 //! Accounts: what a person does with their own, and what an operator does with anybody's. Never shows
 //! a password, and never lets an operator choose one that lasts (PWD-10).
 
+mod identifiers;
+
 use std::collections::BTreeMap;
 
-use clau_domain::ids::PersonId;
+use clau_domain::ids::{PersonId, ServiceId};
 use clau_domain::names::LoginName;
 use clau_domain::password::Password;
 use clau_domain::person::Person;
@@ -24,6 +26,8 @@ use crate::oidc::grants::Allowed;
 use crate::session::{Listed, SignedIn};
 use crate::throttle::{Admission, Attempt};
 use crate::{Cx, Hub};
+
+pub use identifiers::Renewed;
 
 /// The account page.
 #[derive(Clone, Debug)]
@@ -57,8 +61,9 @@ pub struct VisitView {
     pub times: u64,
     /// What it received the last time.
     pub attributes: Vec<Attribute>,
-    /// The pseudonym by which it knows the person, if it is registered still.
-    pub pairwise: Option<String>,
+    /// By what it knows the person, if it is registered still. One, unless its registration gives it
+    /// another sector by OpenID Connect than by its other protocols.
+    pub known_as: Vec<String>,
 }
 
 /// Everything an operator may see of an account. Nothing secret.
@@ -89,6 +94,14 @@ pub enum AccountError {
     /// The password is not good enough.
     #[error("the password is refused: {0}")]
     Password(&'static str),
+    /// No service has this id.
+    #[error("no service is registered as `{0}`")]
+    NoSuchService(String),
+    /// The service does not know people by a pseudonym.
+    #[error(
+        "`{0}` knows people by the hub's own number (`subject_type = \"public\"`), which never changes"
+    )]
+    NoPseudonym(ServiceId),
     /// The hub cannot do it now.
     #[error(transparent)]
     Hub(#[from] Error),
@@ -169,13 +182,9 @@ impl Hub {
                 .ok()
                 .and_then(|id| catalogue.find(&id));
             VisitView {
-                pairwise: service.map(|service| {
-                    let client = catalogue.oidc_client_of(&service.id);
-                    match client.filter(|_| service.cas.is_none()) {
-                        Some(client) => self.subject_of(&signed_in.person, client),
-                        None => self.pairwise(person, &service.id),
-                    }
-                }),
+                known_as: service
+                    .map(|service| self.known_as(&signed_in.person, service, &catalogue))
+                    .unwrap_or_default(),
                 service: service.map_or(visit.service, |service| service.name.clone()),
                 first_at: visit.first_at,
                 last_at: visit.last_at,

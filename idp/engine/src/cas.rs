@@ -7,7 +7,7 @@ mod validate;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clau_domain::ids::{PersonId, ServiceId};
+use clau_domain::ids::ServiceId;
 use clau_domain::login::{CasRequest, HandOver, Resume};
 use clau_domain::person::Person;
 use clau_domain::policy::{Grant, Refusal, decide};
@@ -304,13 +304,8 @@ impl Hub {
         person: &Person,
         service: &Arc<Service>,
     ) -> Result<Grant, Refusal> {
-        let pairwise = self.pairwise(person.id, &service.id);
+        let pairwise = self.pseudonym(person, service.id.as_str());
         decide(person, service, pairwise, self.today(cx.now))
-    }
-
-    /// The pseudonym by which a service knows a person.
-    pub fn pairwise(&self, person: PersonId, service: &ServiceId) -> String {
-        self.keys().pairwise(person, service)
     }
 
     /// Mints a ticket and stores what it stands for.

@@ -5,7 +5,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clau_domain::ids::{PersonId, ServiceId};
+use clau_domain::ids::PersonId;
 use clau_domain::random::Random;
 use clau_domain::secret::{Digest, keyed_digest};
 use clau_storage::Database;
@@ -185,15 +185,15 @@ impl Keys {
         Digest::of("activation-code", &tag)
     }
 
-    /// The pseudonym of a person for a service: the same for ever, and no other service's.
-    pub fn pairwise(&self, person: PersonId, service: &ServiceId) -> String {
-        self.pairwise_in(person, service.as_str())
-    }
-
-    /// The pseudonym of a person in a sector (OIDC Core §8.1): a service's id, or `//` and the host that
-    /// several clients share, which is no service's id.
-    pub(crate) fn pairwise_in(&self, person: PersonId, sector: &str) -> String {
-        keyed_digest(self.pairwise.as_ref(), sector, &person.to_string())
+    /// The pseudonym of a person in a sector, as [`Hub::pseudonym`] gives it out: the same for ever, in
+    /// no other sector, and another one each time that it was `renewed`.
+    pub(crate) fn pairwise(&self, person: PersonId, sector: &str, renewed: u32) -> String {
+        let text = match renewed {
+            0 => person.to_string(),
+            // An id has no such sign in it: no other person's text is the same.
+            times => format!("{person}#{times}"),
+        };
+        keyed_digest(self.pairwise.as_ref(), sector, &text)
     }
 
     /// How a client is told of a session (`sid`): another name for each client.
@@ -377,13 +377,30 @@ mod tests {
         assert_eq!(b.open_login(&sealed), None);
         assert_eq!(a.open_login(&format!("{sealed}AA")), None);
         let person = PersonId::mint(Timestamp::from_millis(0), &random);
-        let (pronote, moodle) = (
-            "pronote".parse().expect("id"),
-            "moodle".parse().expect("id"),
+        let pronote = |keys: &Keys| keys.pairwise(person, "pronote", 0);
+        assert_eq!(pronote(&a), pronote(&a));
+        assert_ne!(pronote(&a), a.pairwise(person, "moodle", 0));
+        assert_ne!(pronote(&a), pronote(&b));
+    }
+
+    #[test]
+    fn pseudonyms_survive_upgrades_and_each_renewal_gives_another() {
+        let keys = keys("a");
+        let person: PersonId = "0197f2a4-7c00-7000-8000-000000000001".parse().expect("id");
+        // As the first release gave them out: whatever changes here, services lose everybody they know.
+        assert_eq!(
+            keys.pairwise(person, "pronote", 0),
+            "72ca7082adfe4a3ad625bccf8ccfc458"
         );
-        assert_eq!(a.pairwise(person, &pronote), a.pairwise(person, &pronote));
-        assert_ne!(a.pairwise(person, &pronote), a.pairwise(person, &moodle));
-        assert_ne!(a.pairwise(person, &pronote), b.pairwise(person, &pronote));
+        assert_eq!(
+            keys.pairwise(person, "//example.fr", 0),
+            "d088f0c703f7f2c0e96ba23dbc79defa"
+        );
+        let many: std::collections::BTreeSet<String> = (0..100)
+            .map(|times| keys.pairwise(person, "pronote", times))
+            .collect();
+        assert_eq!(many.len(), 100);
+        assert!(many.iter().all(|one| one.len() == 32));
     }
 
     #[test]

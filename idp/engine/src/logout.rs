@@ -3,9 +3,10 @@
 
 mod outbox;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use clau_domain::ids::{NoticeId, PersonId};
+use clau_domain::ids::{NoticeId, PersonId, ServiceId};
 use clau_domain::secret::{Digest, ParticipationKind, ProxyGrantingKind, SessionKind};
 use clau_domain::service::LogoutStyle;
 use clau_domain::session::{Participation, ParticipationProtocol, Session};
@@ -205,6 +206,52 @@ impl Hub {
                 return Ok(services);
             }
         }
+    }
+
+    /// Ends the part of some services in the sessions of a person, which go on without them: each is owed
+    /// the notice of a logout. A page of a service's in the browser is not shown, there is no browser.
+    pub(crate) async fn end_parts(
+        &self,
+        cx: &Cx<'_>,
+        person: PersonId,
+        services: &BTreeSet<ServiceId>,
+    ) -> Result<usize, Error> {
+        let catalogue = self.catalogue(cx.now).await?;
+        let mut owed = Vec::new();
+        let mut ended = Vec::new();
+        for listed in self.sessions_of(person, cx.now).await? {
+            let parts = self
+                .tickets()
+                .owned::<ParticipationKind, Participation>(&listed.digest.to_string(), cx.now)
+                .await?;
+            for (digest, part) in parts {
+                if services.contains(&part.service) {
+                    ended.push(digest);
+                    let notice = self.due_to(cx, &part, &catalogue).await?.notice;
+                    let logout = listed.digest;
+                    owed.extend(notice.map(|document| (logout, part.service, document)));
+                }
+            }
+        }
+        let notices = owed.into_iter().map(|(logout, service, document)| {
+            Ok(NewNotice {
+                id: NoticeId::mint(cx.now, cx.random),
+                logout,
+                person,
+                service,
+                document: serde_json::to_value(document)
+                    .map_err(|error| Error::Defect(error.to_string()))?,
+            })
+        });
+        let notices = notices.collect::<Result<Vec<_>, Error>>()?;
+        let mut tx = self.database().begin().await?;
+        notices::add(&mut tx, &notices, cx.now).await?;
+        tx.commit().await?;
+        for digest in &ended {
+            self.tickets().remove::<ParticipationKind>(digest).await?;
+        }
+        self.inner.outbox.notify_one();
+        Ok(ended.len())
     }
 
     /// Moves what one session has open to another of the same person, and lets the first one die

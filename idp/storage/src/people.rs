@@ -26,6 +26,8 @@ pub(crate) mod sql {
         CHILDREN = "person/children",
         GUARDIANS = "person/guardians",
         INSERT = "person/insert",
+        RENEWED = "person/renewed",
+        RENEW = "person/renew",
         OF_STRUCTURE = "person/of_structure",
         GUARDIANS_OF_STRUCTURE = "person/guardians_of_structure",
         AFFILIATIONS = "affiliation/of_person",
@@ -169,6 +171,7 @@ pub async fn find(database: &Database, id: PersonId) -> Result<Option<Person>, S
         affiliations,
         children,
         guardians,
+        renewed: parse("person", &row.text("renewed")?)?,
     }))
 }
 
@@ -263,6 +266,30 @@ pub async fn put(tx: &mut Tx, id: PersonId, person: &PersonRow) -> Result<(), St
         person.detail()?,
     ];
     tx.execute(sql::INSERT, values).await.map(drop)
+}
+
+/// Counts that a person's pseudonym in a sector was given anew. Nothing else touches the count: neither
+/// feeds nor [`put`]. Whether there is such a person.
+///
+/// # Errors
+/// [`StorageError::Unavailable`]: it may or may not be counted; [`StorageError::Corrupt`].
+pub async fn renew(database: &Database, id: PersonId, sector: &str) -> Result<bool, StorageError> {
+    loop {
+        let mut tx = database.begin().await?;
+        let Some(row) = tx.optional(sql::RENEWED, args![id]).await? else {
+            return Ok(false);
+        };
+        let former = row.text("renewed")?;
+        let mut renewed: BTreeMap<String, u32> = parse("person", &former)?;
+        let times = renewed.entry(sector.to_owned()).or_default();
+        *times = times.saturating_add(1);
+        let values = args![id, former, json(&renewed)?];
+        // Not if another node was faster: both are counted then.
+        if tx.execute(sql::RENEW, values).await? > 0 {
+            tx.commit().await?;
+            return Ok(true);
+        }
+    }
 }
 
 /// The person whom a source knows by a key, and the digest of what it said last.

@@ -175,10 +175,11 @@ account-grant-last = Last used on { $date }
 account-grant-revoke = Remove access
 account-grant-revoke-which = Remove access of { $service }
 account-services = What services have received
-account-services-text = Each service receives only the information that it needs.
+account-services-text = Each service receives only the information that it needs. It recognises you by a number, shown here: give it to the service's help desk if they ask for it. It is not a password: nobody can sign in with it.
 account-services-none = No service has received anything yet.
 account-service = Service
 account-service-last = Last opened
+account-service-number = Your number in this service:
 account-service-received = Information received
 
 ## Information sent to services

@@ -176,10 +176,11 @@ account-grant-last = Dernière utilisation le { $date }
 account-grant-revoke = Retirer l'accès
 account-grant-revoke-which = Retirer l'accès de { $service }
 account-services = Ce que les services ont reçu
-account-services-text = Chaque service ne reçoit que les informations dont il a besoin.
+account-services-text = Chaque service ne reçoit que les informations dont il a besoin. Il vous reconnaît à un numéro, que vous trouvez ici : donnez-le à l'assistance du service si elle vous le demande. Ce n'est pas un mot de passe : personne ne peut se connecter avec.
 account-services-none = Aucun service n'a encore rien reçu.
 account-service = Service
 account-service-last = Dernière ouverture
+account-service-number = Votre numéro dans ce service :
 account-service-received = Informations reçues
 
 ## Informations transmises aux services

@@ -175,10 +175,11 @@ account-grant-last = Darrièra utilizacion lo { $date }
 account-grant-revoke = Levar l'accès
 account-grant-revoke-which = Levar l'accès de { $service }
 account-services = Çò que los servicis an recebut
-account-services-text = Cada servici recep pas que las informacions que li cal.
+account-services-text = Cada servici recep pas que las informacions que li cal. Vos reconeis a un numèro, que trobatz aquí : donatz-lo a l'assisténcia del servici se vos lo demanda. Es pas un senhal : degun pòt pas se connectar amb el.
 account-services-none = Cap de servici a pas encara res recebut.
 account-service = Servici
 account-service-last = Darrièra dobertura
+account-service-number = Vòstre numèro dins aqueste servici :
 account-service-received = Informacions recebudas
 
 ## Informacions transmesas als servicis

@@ -30,7 +30,7 @@ async fn start(stores: Stores) -> Scene {
             prepared.metadata("sealed"),
             "name_id = \"persistent\"\nencrypt = \"required\"",
         ),
-        service("pysaml2-soap", prepared.metadata("soap"), "key = \"ec\""),
+        service("pysaml2-plain", prepared.metadata("plain"), "key = \"ec\""),
     ];
     let hub = SamlHub::start(stores, &services).await;
     let decryption_key = prepared.decryption_key();
@@ -47,8 +47,8 @@ impl Scene {
         self.pysaml2.page("sealed", page)
     }
 
-    fn soap(&self, page: &str) -> String {
-        self.pysaml2.page("soap", page)
+    fn plain(&self, page: &str) -> String {
+        self.pysaml2.page("plain", page)
     }
 
     async fn sign_in(&self, visitor: &Visitor, url: &str, who: (&str, &str)) -> Value {
@@ -103,7 +103,7 @@ async fn people_are_called_as_it_asks() {
     // The same in another session, and another for another service.
     let again = scene.sign_in(&second, &scene.sealed("login"), PUPIL).await;
     assert_eq!(again["name_id"], *name);
-    let login = scene.soap("login?nameid=persistent");
+    let login = scene.plain("login?nameid=persistent");
     let elsewhere = scene.hub.open(&first, &login).await.json();
     assert_eq!(elsewhere["name_id"]["format"], PERSISTENT, "{elsewhere}");
     assert_ne!(elsewhere["name_id"]["value"], name["value"]);
@@ -187,7 +187,7 @@ async fn signing_out_here_signs_out_of_the_hub_and_of_the_others() {
             "{known}"
         );
         // No second login at the other one, whose answers the other key signs.
-        let other = scene.hub.open(&visitor, &scene.soap("login")).await.json();
+        let other = scene.hub.open(&visitor, &scene.plain("login")).await.json();
         assert_eq!(
             other["attributes"][GIVEN_NAME],
             json!(["Claire"]),
@@ -211,16 +211,15 @@ async fn signing_out_here_signs_out_of_the_hub_and_of_the_others() {
             scene.pysaml2.log()
         );
         assert_wants_a_password(&scene.hub.hub, &visitor).await;
-        wait_until_out(&visitor, &scene.soap("session")).await;
+        wait_until_out(&visitor, &scene.plain("session")).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn is_told_by_soap_when_a_person_signs_out_at_the_hub() {
+async fn is_told_by_the_browser_when_a_person_signs_out_at_the_hub() {
     let scene = start(shared_stores()).await;
     let visitor = Visitor::new();
-    scene.sign_in(&visitor, &scene.soap("login"), PUPIL).await;
-    // A browser that loads nothing more.
-    scene.hub.hub.log_out(&visitor).await;
-    wait_until_out(&visitor, &scene.soap("session")).await;
+    scene.sign_in(&visitor, &scene.plain("login"), PUPIL).await;
+    scene.hub.log_out(&visitor).await;
+    wait_until_out(&visitor, &scene.plain("session")).await;
 }

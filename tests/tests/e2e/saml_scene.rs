@@ -39,6 +39,20 @@ pub(crate) const FAMILY_NAME: &str = "urn:oid:2.5.4.4";
 pub(crate) const MAIL: &str = "urn:oid:0.9.2342.19200300.100.1.3";
 pub(crate) const AFFILIATION: &str = "urn:oid:1.3.6.1.4.1.5923.1.1.1.1";
 
+/// Attributes without those that are other ones for each service.
+pub(crate) fn shared(attributes: &serde_json::Value) -> serde_json::Value {
+    const PAIRWISE: [&str; 2] = [
+        "urn:oasis:names:tc:SAML:attribute:pairwise-id",
+        "urn:oid:1.3.6.1.4.1.5923.1.1.1.10",
+    ];
+    let mut attributes = attributes.clone();
+    let all = attributes.as_object_mut().expect("attributes");
+    for name in PAIRWISE {
+        assert!(all.remove(name).is_some(), "{name}: {all:?}");
+    }
+    attributes
+}
+
 /// A service for `clau apply`: everybody may use it, and it gets names, mail and profile. `settings` are lines
 /// of `[service.saml]`.
 pub(crate) fn service(id: &str, metadata: &str, settings: &str) -> String {

@@ -178,13 +178,16 @@ async fn people_are_called_as_it_asks() {
         .sign_in(&visitor, &scene.sealed("secure"), TEACHER)
         .await;
     let mut transient = Vec::new();
+    let url = scene.sealed("login?nameid=transient");
     for _ in 0..2 {
-        let url = scene.sealed("login?nameid=transient");
         let known = scene.open(&visitor, &url).await;
         assert_eq!(known["name_id"]["format"], TRANSIENT, "{known}");
         transient.push(known["name_id"]["value"].clone());
     }
-    assert_ne!(transient[0], transient[1]);
+    // The same in one session, so that a logout means both; another one in each.
+    assert_eq!(transient[0], transient[1]);
+    let other = scene.sign_in(&Visitor::new(), &url, TEACHER).await;
+    assert_ne!(transient[0], other["name_id"]["value"], "{other}");
     let url = scene.sealed("login?nameid=emailAddress");
     let known = scene.open(&visitor, &url).await;
     assert_eq!(known["name_id"]["format"], EMAIL, "{known}");

@@ -81,6 +81,7 @@ async fn play_the_role_of_a_node() {
                 }
             }
         }
+        "replace" => crate::saml_metadata::replace_half(&database, say).await,
         other => panic!("no such role: {other}"),
     }
 }

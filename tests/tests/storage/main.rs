@@ -55,6 +55,7 @@ mod notices;
 mod outages;
 mod redis_kinds;
 mod redis_rollback;
+mod saml_metadata;
 mod schema;
 mod settings;
 mod signing_keys;

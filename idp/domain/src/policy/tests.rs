@@ -42,6 +42,7 @@ fn person(affiliations: Vec<Affiliation>) -> Person {
         affiliations,
         children: Vec::new(),
         guardians: Vec::new(),
+        renewed: Default::default(),
     }
 }
 

@@ -235,7 +235,7 @@ impl Hub {
         if public {
             person.id.to_string()
         } else {
-            self.keys().pairwise_in(person.id, &client.sector)
+            self.pseudonym(person, &client.sector)
         }
     }
 

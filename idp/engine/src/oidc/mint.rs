@@ -232,7 +232,7 @@ impl Hub {
         person: &Person,
         client: &OidcClient,
     ) -> Result<Grant, clau_domain::policy::Refusal> {
-        let pairwise = self.keys().pairwise_in(person.id, &client.sector);
+        let pairwise = self.pseudonym(person, &client.sector);
         clau_domain::policy::decide(person, &client.service, pairwise, self.today(cx.now))
     }
 

@@ -201,6 +201,12 @@ impl Hub {
         let source = source_of(service, settings, &self.settings().saml.federations);
         let row = saml_metadata::find(self.database(), &source, entity_id).await?;
         let row = row.ok_or(missing)?;
+        // SAML-11: what whoever has signed all of it no longer stands for is nobody's.
+        let whole = saml_metadata::source(self.database(), &source).await?;
+        let whole = whole.and_then(|source| source.valid_until);
+        if whole.is_some_and(|until| until <= cx.now) {
+            return Err(Refused::Service("the metadata of the service has expired"));
+        }
         let partner = match known {
             Some(known) if known.digest == row.digest => known.partner,
             _ => partner(service, settings, self.read_stored(cx, &row)?),
@@ -229,7 +235,7 @@ impl Hub {
         };
         let document = Document::entity(row.xml.as_bytes(), &trust)?;
         let mut provider = ServiceProvider::read(document.root())?;
-        // The date of the federation around it counts as well.
+        // The date of a group around it counts as well.
         provider.valid_until = match (provider.valid_until, row.valid_until) {
             (Some(own), Some(around)) => Some(own.min(around)),
             (own, around) => own.or(around),

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use clau_domain::secret::Digest;
 use clau_domain::service::{SamlService, Service};
 use clau_domain::time::Timestamp;
 use clau_domain::url::WebUrl;
@@ -29,8 +30,6 @@ const LATEST: Duration = Duration::from_secs(24 * 3600);
 const USUAL: Duration = Duration::from_secs(6 * 3600);
 /// After what time a fetch that has failed is tried again.
 const AGAIN: Duration = Duration::from_secs(5 * 60);
-/// Entities that are written at a time.
-const BATCH: usize = 100;
 /// A federation of fewer is not guarded against becoming small.
 const FEW: u32 = 20;
 
@@ -261,8 +260,7 @@ impl Hub {
             "metadata was not taken; the last good copy stays"
         );
         metrics::counter!("clau_saml_metadata_total", "outcome" => "refused").increment(1);
-        let when = (cx.now, again);
-        saml_metadata::failed(self.database(), &source.name, when, &problem).await?;
+        saml_metadata::tried(self.database(), &source.name, cx.now, again, Some(&problem)).await?;
         Ok(())
     }
 
@@ -287,7 +285,7 @@ impl Hub {
             // The copy is as good as it was; one that is about to expire is looked at more often.
             let until = row.and_then(|row| row.valid_until);
             let next = next_fetch(cx.now, None, until);
-            saml_metadata::unchanged(self.database(), &source.name, cx.now, next).await?;
+            saml_metadata::tried(self.database(), &source.name, cx.now, next, None).await?;
             return Ok(());
         };
         let known = SourceRow {
@@ -300,16 +298,11 @@ impl Hub {
             entities: 0,
             problem: None,
         };
-        let before = row.map_or(0, |row| row.entities);
-        let fewest = if accept_shrink || before < FEW {
-            0
-        } else {
-            before / 2
-        };
+        let before = row.map(|row| row.entities).filter(|_| !accept_shrink);
         let entities = match &source.what {
             What::Entity(name) => self.take_entity(cx, source, (known, name), &bytes).await?,
             What::Federation => {
-                self.take_federation(cx.now, source, known, bytes, fewest)
+                self.take_federation(cx.now, source, known, bytes, before)
                     .await?
             }
         };
@@ -335,21 +328,18 @@ impl Hub {
         bytes: &[u8],
     ) -> Result<u32, NotTaken> {
         let trust = source.trust(cx.now);
-        let (row, cache) = {
+        let row = {
             let document = Document::entity(bytes, &trust)?;
             document.is_about(name)?;
             // What could not be used later is refused now, while there is a last good copy.
             ServiceProvider::read(document.root())?;
             let entities: Result<Vec<Entity>, Problem> = document.entities().collect();
             let entity = entities?.pop().ok_or(Problem::Message("it is empty"))?;
-            (row_of(entity), document.cache_duration())
+            known.valid_until = document.valid_until();
+            known.next_at = next_fetch(cx.now, document.cache_duration(), known.valid_until);
+            row_of(entity, known.valid_until)
         };
-        known.entities = 1;
-        known.valid_until = row.valid_until;
-        known.next_at = next_fetch(cx.now, cache, row.valid_until);
-        let mut writing = saml_metadata::Replacing::begin(self.database(), &known).await?;
-        writing.add(&[row]).await?;
-        writing.commit().await?;
+        saml_metadata::put(self.database(), &known, &row).await?;
         Ok(1)
     }
 
@@ -359,94 +349,34 @@ impl Hub {
         &self,
         now: Timestamp,
         source: &Source,
-        mut known: SourceRow,
+        known: SourceRow,
         bytes: Vec<u8>,
-        fewest: u32,
+        before: Option<u32>,
     ) -> Result<u32, NotTaken> {
-        let (to, mut batches) = tokio::sync::mpsc::channel::<Part>(2);
-        let source = source.clone();
-        let reading =
-            tokio::task::spawn_blocking(move || read_federation(&source, now, &bytes, &to));
-        let mut writing = None;
-        let mut entities = 0;
-        while let Some(part) = batches.recv().await {
-            match part {
-                Part::Head {
-                    count,
-                    until,
-                    cache,
-                } => {
-                    if count < fewest {
-                        return Err(NotTaken::Shrunk {
-                            before: fewest.saturating_mul(2),
-                            now: count,
-                        });
-                    }
-                    entities = count;
-                    known.entities = count;
-                    known.valid_until = until;
-                    known.next_at = next_fetch(now, cache, until);
-                    writing = Some(
-                        saml_metadata::Replacing::begin(self.patient_database(), &known).await?,
-                    );
-                }
-                Part::Entities(rows) => {
-                    if let Some(writing) = &mut writing {
-                        writing.add(&rows).await?;
-                    }
-                }
+        let (database, source) = (self.patient_database().clone(), source.clone());
+        let runtime = tokio::runtime::Handle::current();
+        let reading = tokio::task::spawn_blocking(move || {
+            let document = Document::federation(&bytes, &source.trust(now))?;
+            let count =
+                u32::try_from(document.count()).map_err(|_| Problem::TooLarge("entities"))?;
+            if let Some(before) = before.filter(|before| *before >= FEW && count < before / 2) {
+                return Err(NotTaken::Shrunk { before, now: count });
             }
-        }
+            let until = document.valid_until();
+            let known = SourceRow {
+                valid_until: until,
+                next_at: next_fetch(now, document.cache_duration(), until),
+                ..known
+            };
+            let mut entities = document
+                .entities()
+                .map(|entity| Ok::<_, NotTaken>(row_of(entity?, until)));
+            let writing = saml_metadata::replace(&database, &known, &mut entities);
+            Ok(runtime.block_on(writing)?.entities)
+        });
         let read = reading.await;
-        read.map_err(|error| Error::Defect(error.to_string()))??;
-        if let Some(writing) = writing {
-            writing.commit().await?;
-        }
-        Ok(entities)
+        read.map_err(|error| Error::Defect(error.to_string()))?
     }
-}
-
-/// What is read of a federation, in its order.
-enum Part {
-    Head {
-        count: u32,
-        until: Option<Timestamp>,
-        cache: Option<Duration>,
-    },
-    Entities(Vec<EntityRow>),
-}
-
-/// Verifies a federation and hands out its entities. An error half way leaves nothing written: whoever writes
-/// them has not committed.
-fn read_federation(
-    source: &Source,
-    now: Timestamp,
-    bytes: &[u8],
-    to: &tokio::sync::mpsc::Sender<Part>,
-) -> Result<(), Problem> {
-    let document = Document::federation(bytes, &source.trust(now))?;
-    let head = Part::Head {
-        count: u32::try_from(document.count()).map_err(|_| Problem::TooLarge("entities"))?,
-        until: document.valid_until(),
-        cache: document.cache_duration(),
-    };
-    // Whoever writes has given up: there is nobody to read for.
-    if to.blocking_send(head).is_err() {
-        return Ok(());
-    }
-    let mut rows = Vec::with_capacity(BATCH);
-    for entity in document.entities() {
-        rows.push(row_of(entity?));
-        if rows.len() == BATCH {
-            let full = std::mem::replace(&mut rows, Vec::with_capacity(BATCH));
-            if to.blocking_send(Part::Entities(full)).is_err() {
-                return Ok(());
-            }
-        }
-    }
-    // The last ones; a closed channel is seen by whoever has closed it.
-    let _closed = to.blocking_send(Part::Entities(rows));
-    Ok(())
 }
 
 impl Source {
@@ -459,8 +389,17 @@ impl Source {
     }
 }
 
-fn row_of(entity: Entity) -> EntityRow {
-    EntityRow::new(entity.entity_id, entity.xml, entity.valid_until)
+/// An entity as it is kept. Its own date is kept apart from the one of the whole document, which is another one
+/// each time.
+fn row_of(entity: Entity, whole: Option<Timestamp>) -> EntityRow {
+    let valid_until = entity.valid_until.filter(|until| Some(*until) != whole);
+    let dated = format!("{valid_until:?}\n{}", entity.xml);
+    EntityRow {
+        digest: Digest::of("saml-entity", &dated).to_string(),
+        entity_id: entity.entity_id,
+        xml: entity.xml,
+        valid_until,
+    }
 }
 
 /// When a document is fetched again: when it says, within bounds, and well before it expires.

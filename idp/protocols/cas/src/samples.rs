@@ -176,6 +176,7 @@ pub(crate) fn teacher() -> Person {
             pupil_affiliation(college(), "6A", "6EME"),
         )],
         guardians: Vec::new(),
+        renewed: BTreeMap::new(),
     }
 }
 
@@ -235,6 +236,7 @@ pub(crate) fn pupil() -> Person {
         affiliations: vec![pupil_affiliation(college(), "6A", "6EME")],
         children: Vec::new(),
         guardians: vec![guardian],
+        renewed: BTreeMap::new(),
     }
 }
 
@@ -290,6 +292,7 @@ pub(crate) fn guardian() -> Person {
             ),
         ],
         guardians: Vec::new(),
+        renewed: BTreeMap::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clau_domain::uai::Uai;
 use clau_engine::Hub;
-use clau_engine::accounts::{AccountError, Shown};
+use clau_engine::accounts::{AccountError, Renewed, Shown};
 use clau_engine::apply::SourceFile;
 use serde_json::json;
 use toml::{Table, Value};
@@ -59,6 +59,15 @@ pub(super) enum Accounts {
     Code {
         /// Login.
         login: String,
+    },
+    /// Give a person another identifier at a service, where theirs has leaked. The service takes them for
+    /// somebody new.
+    #[command(after_help = "Example:\n  clau accounts new-identifier lea.martin pronote-0311234a")]
+    NewIdentifier {
+        /// Login.
+        login: String,
+        /// Id of the service.
+        service: String,
     },
     /// Write the activation sheets of a structure, by class, as a page made for printing.
     #[command(after_help = "Example:\n  clau accounts sheets --uai 0311234A --out sheets.html")]
@@ -177,6 +186,10 @@ pub(super) async fn run(hub: &Hub, command: Accounts) -> Result<(), Failure> {
             let code = hub.new_code(&cx, &login).await?;
             print(&format!("activation code of {login}: {code}"))
         }
+        Accounts::NewIdentifier { login, service } => {
+            let renewed = hub.renew_identifier(&cx, &login, &service).await?;
+            print(&new_identifier(&login, &service, &renewed))
+        }
         Accounts::Sheets { uai, out } => {
             let sheets = hub.sheets(&uai).await?;
             let count: usize = sheets.groups.iter().map(|group| group.sheets.len()).sum();
@@ -214,6 +227,25 @@ async fn run_create(hub: &Hub, create: &Create) -> Result<(), Failure> {
         let _written = writeln!(text, "activation code of {login}: {code}");
     }
     print(&text)
+}
+
+fn new_identifier(login: &str, service: &str, renewed: &Renewed) -> String {
+    let identifiers = renewed.identifiers.join(", ");
+    let mut text = format!(
+        "{service} knows {login} as {identifiers} from now on; its sessions ended: {}, authorizations: {}",
+        renewed.sessions, renewed.authorizations
+    );
+    let others = renewed.services.iter().map(|id| id.as_str());
+    let others: Vec<&str> = others.filter(|other| *other != service).collect();
+    if !others.is_empty() {
+        // Writing to a String cannot fail.
+        let _written = write!(
+            text,
+            "\nthese share its identifiers and know the new one too: {}",
+            others.join(", ")
+        );
+    }
+    text
 }
 
 fn in_words(shown: &Shown) -> String {

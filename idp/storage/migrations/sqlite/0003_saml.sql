@@ -1,26 +1,30 @@
--- SAML: metadata that is fetched. Written by the rules of the first file.
+-- SAML: the metadata of services as it was fetched, and pseudonyms that were given anew. Written by the
+-- rules of the first file.
 
--- Where metadata comes from, and how the last fetch went.
+-- A place that metadata comes from: a federation, the address of a service, an MDQ server.
 CREATE TABLE saml_source (
-    name        TEXT NOT NULL PRIMARY KEY,   -- federation:… or service:…
-    tag         TEXT,                        -- ETag of the copy
-    tried_at    INTEGER NOT NULL,
-    good_at     INTEGER,                     -- when the copy was fetched or found unchanged
-    valid_until INTEGER,                     -- of the copy
-    next_at     INTEGER NOT NULL,            -- not fetched again before
-    entities    INTEGER NOT NULL DEFAULT 0,  -- of the copy
-    generation  INTEGER NOT NULL DEFAULT 0,  -- of the copy
-    problem     TEXT                         -- of the last fetch
+    name        TEXT NOT NULL PRIMARY KEY,
+    tag         TEXT,                      -- ETag of the copy, for the next fetch
+    tried_at    INTEGER NOT NULL,          -- last fetch, whatever came of it
+    good_at     INTEGER,                   -- last fetch that brought a good copy or confirmed it
+    valid_until INTEGER,                   -- of the copy, as its signer says
+    next_at     INTEGER NOT NULL,          -- not fetched again before
+    entities    INTEGER NOT NULL DEFAULT 0,
+    problem     TEXT                       -- why the last fetch failed; absent when it did not
 ) STRICT;
 
--- The last good copy, entity by entity.
+-- The entities of the last good copy. The key is a digest of source and id: an id of 1,024 characters is
+-- too long for an index of PostgreSQL's.
 CREATE TABLE saml_entity (
-    source      TEXT NOT NULL REFERENCES saml_source (name),
-    name        BLOB NOT NULL,               -- digest of the entity's name, which may be long
+    key         BLOB NOT NULL PRIMARY KEY,
+    source      TEXT NOT NULL REFERENCES saml_source (name) ON DELETE CASCADE,
     entity_id   TEXT NOT NULL,
     xml         TEXT NOT NULL,
-    digest      TEXT NOT NULL,               -- of xml
-    valid_until INTEGER,
-    generation  INTEGER NOT NULL,
-    PRIMARY KEY (source, name)
+    digest      TEXT NOT NULL,             -- of what is kept: unchanged is known at a glance
+    valid_until INTEGER                     -- as the entity itself says
 ) STRICT;
+CREATE INDEX saml_entity_by_source ON saml_entity (source);
+
+-- How often a person's pseudonym was given anew, by sector; JSON, {} for almost everybody. No feed
+-- touches it.
+ALTER TABLE person ADD COLUMN renewed TEXT NOT NULL DEFAULT '{}';

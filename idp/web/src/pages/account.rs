@@ -153,6 +153,8 @@ pub struct Visit {
     pub last: Moment,
     /// Texts of the attributes.
     pub attribute_keys: Vec<&'static str>,
+    /// By what it knows the person; none when it is registered no more.
+    pub known_as: Vec<String>,
 }
 
 /// The change of password.

@@ -267,11 +267,13 @@ fn account(language: Language, done: Option<Done>) -> AccountPage {
                     .iter()
                     .map(|a| attribute_key(*a))
                     .collect(),
+                known_as: vec!["8a1c0f5e2b7d4963a0c1e2f3b4d5a697".to_owned()],
             },
             Visit {
                 service: "Orientation".to_owned(),
                 last: moment(t, 50),
                 attribute_keys: vec![attribute_key(Attribute::PairwiseId)],
+                known_as: Vec::new(),
             },
         ],
     }

@@ -296,5 +296,6 @@ fn visited(visit: VisitView, frame: &Frame, zone: &jiff::tz::TimeZone) -> Visit 
         service: visit.service,
         last: frame.t.moment(visit.last_at, zone),
         attribute_keys: attribute_keys(visit.attributes),
+        known_as: visit.known_as,
     }
 }

@@ -100,6 +100,7 @@ fn person() -> Person {
         }],
         children: vec![kin(2, "2")],
         guardians: vec![kin(3, "3")],
+        renewed: BTreeMap::new(),
     }
 }
 

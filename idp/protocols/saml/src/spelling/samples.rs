@@ -101,6 +101,7 @@ fn function(code: &str, label: &str, post_code: &str, post_label: &str) -> Funct
 
 fn nobody(number: u64, names: Names) -> Person {
     Person {
+        renewed: BTreeMap::new(),
         id: id(number),
         login: format!("{}.{}", names.given, names.family),
         names,

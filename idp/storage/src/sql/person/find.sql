@@ -1,4 +1,4 @@
-SELECT p.id, p.family_name, p.given_name, p.birth_date, p.mail, p.ine, p.detail,
+SELECT p.id, p.family_name, p.given_name, p.birth_date, p.mail, p.ine, p.detail, p.renewed,
        COALESCE(a.login, '') AS login,
        (SELECT r.source || '$' || r.key FROM record r
          WHERE r.person_id = p.id AND r.kind <> 'local'

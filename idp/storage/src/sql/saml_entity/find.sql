@@ -1,1 +1,1 @@
-SELECT entity_id, xml, digest, valid_until FROM saml_entity WHERE source = $1 AND name = $2
+SELECT entity_id, xml, digest, valid_until FROM saml_entity WHERE key = $1

@@ -1,1 +1,2 @@
-SELECT name, tag, tried_at, good_at, valid_until, next_at, entities, problem FROM saml_source ORDER BY name
+SELECT name, tag, tried_at, good_at, valid_until, next_at, entities, problem
+FROM saml_source ORDER BY name

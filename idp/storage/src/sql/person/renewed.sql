@@ -1,0 +1,1 @@
+SELECT renewed FROM person WHERE id = $1

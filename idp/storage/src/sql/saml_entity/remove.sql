@@ -1,0 +1,1 @@
+DELETE FROM saml_entity WHERE key IN (/*row*/$1/*end*/)

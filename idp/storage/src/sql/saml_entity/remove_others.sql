@@ -1,1 +1,0 @@
-DELETE FROM saml_entity WHERE source = $1 AND generation <> $2
