@@ -157,9 +157,15 @@ fn sig_10_what_was_encrypted_is_an_assertion_and_nothing_that_looks_like_one() {
         resigned_root(&replaced(&bare, "saml:Assertion", &sealed), "_5a17", &EC)
     };
     assert!(open(&around(plain)).is_ok());
-    for name in ["saml:Evidence", "saml:assertion", "samlp:Assertion"] {
-        let other = around(&plain.replace("saml:Assertion", name));
-        let problem = refused(open(&other), name);
+    for (name, more) in [
+        ("saml:Evidence", ""),
+        ("saml:assertion", ""),
+        ("x:Assertion", " xmlns:x=\"urn:x\""),
+    ] {
+        let other = plain
+            .replace("<saml:Assertion", &format!("<{name}{more}"))
+            .replace("</saml:Assertion", &format!("</{name}"));
+        let problem = refused(open(&around(&other)), name);
         assert!(matches!(problem, Problem::Message(_)), "{name}: {problem}");
     }
 }
