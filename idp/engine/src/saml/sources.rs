@@ -11,7 +11,9 @@ use clau_domain::time::Timestamp;
 use clau_domain::url::WebUrl;
 use clau_saml::error::Problem;
 use clau_saml::key::Certificate;
-use clau_saml::metadata::{Document, Entity, ServiceProvider, Trust, digest_of, query_path};
+use clau_saml::metadata::{
+    Document, Entity, ServiceProvider, Trust, digest_of, query_path, query_path_by_digest,
+};
 use clau_storage::saml_metadata::{self, EntityRow, SourceRow};
 use serde::Serialize;
 
@@ -412,10 +414,11 @@ fn next_fetch(now: Timestamp, cache: Option<Duration>, until: Option<Timestamp>)
     now + wished.min(left.max(AGAIN))
 }
 
-/// The address of an entity at a query service (Metadata Query Protocol §3.1).
+/// The address of an entity at a query service (Metadata Query Protocol §3.1); by the digest of its name where
+/// that is too long for an address.
 fn query_address(base: &WebUrl, entity_id: &str) -> Option<WebUrl> {
-    let base = base.as_str().trim_end_matches('/');
-    WebUrl::parse(&format!("{base}{}", query_path(entity_id))).ok()
+    let plain = base.below(&query_path(entity_id));
+    plain.or_else(|| base.below(&query_path_by_digest(entity_id)))
 }
 
 /// Certificates in PEM, one after the other.
