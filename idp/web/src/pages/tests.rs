@@ -533,9 +533,9 @@ fn web_01_no_page_has_inline_code_or_style() {
 #[test]
 fn the_account_page_shows_by_which_number_a_service_knows_the_person() {
     for (language, words) in [
-        (Language::Fr, "Votre numéro dans ce service :"),
+        (Language::Fr, "Votre numéro dans ce service\u{a0}:"),
         (Language::En, "Your number in this service:"),
-        (Language::Oc, "Vòstre numèro dins aqueste servici :"),
+        (Language::Oc, "Vòstre numèro dins aqueste servici\u{a0}:"),
     ] {
         let page = account(language, None);
         let text = page.render().expect("renders");
