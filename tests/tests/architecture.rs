@@ -205,6 +205,49 @@ fn sup_01_no_forbidden_library_is_built() {
     assert_none(&broken);
 }
 
+#[test]
+fn xml_01_saml_is_read_by_one_parser() {
+    // Two parsers read two messages out of one text; a search in the text is one of them. The one that reads
+    // is the one that canonicalises.
+    let parser = ["uppsala", "bergshamra-xml"];
+    let others = [
+        "html5ever",
+        "libxml",
+        "markup5ever",
+        "minidom",
+        "regex",
+        "regex-lite",
+        "samael",
+        "sxd-document",
+        "xot",
+    ];
+    let tree = cargo(&[
+        "tree",
+        "--package",
+        "clau-saml",
+        "--edges",
+        "normal,build",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]);
+    let names: BTreeSet<&str> = tree
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(
+        parser.iter().all(|name| names.contains(name)),
+        "cargo tree said something else than expected:\n{tree}"
+    );
+    let broken: Vec<String> = names
+        .iter()
+        .filter(|name| others.contains(name) || name.contains("xml") && !parser.contains(name))
+        .map(|name| format!("clau-saml is built with {name}"))
+        .collect();
+    assert_none(&broken);
+}
+
 /// Name and version of everything that is built for what `arguments` select.
 fn built(arguments: &[&str]) -> Vec<(String, String)> {
     // `cargo tree` knows which features are on; the lock file lists what optional features would bring.

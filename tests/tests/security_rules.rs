@@ -1,5 +1,6 @@
-//! Every security rule that touches CAS, OpenID Connect, sessions, passwords, web or import has a test
-//! named after it: `fn cas_03_…`, `fn web_05_…`. Owns the list; the tests live beside what they prove.
+//! Every security rule that touches XML and its signatures, SAML, CAS, OpenID Connect, sessions, passwords,
+//! web or import has a test named after it: `fn cas_03_…`, `fn web_05_…`. Owns the list; the tests live
+//! beside what they prove.
 #![expect(clippy::expect_used, reason = "an integration test is all test")]
 
 use std::collections::BTreeSet;
@@ -10,7 +11,17 @@ use std::path::{Path, PathBuf};
 type Later = &'static [(u32, &'static str)];
 
 /// The rules by group: the numbers from 1 on, without those for later.
-const GROUPS: [(&str, u32, Later); 6] = [
+const GROUPS: [(&str, u32, Later); 9] = [
+    ("xml", 7, &[]),
+    ("sig", 10, &[]),
+    (
+        "saml",
+        16,
+        &[(
+            14,
+            "pages that post themselves come with the hub's addresses for SAML",
+        )],
+    ),
     ("cas", 14, &[]),
     ("ses", 11, &[(4, "callbacks by POST come with SAML")]),
     (

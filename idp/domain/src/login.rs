@@ -43,6 +43,8 @@ pub enum Resume {
     Cas(CasRequest),
     /// A client of OpenID Connect that asked for a code.
     Oidc(Box<OidcRequest>),
+    /// A service of SAML that asked for an assertion.
+    Saml(Box<SamlRequest>),
 }
 
 impl Resume {
@@ -52,6 +54,7 @@ impl Resume {
             Self::Page(_) => None,
             Self::Cas(request) => Some(&request.service),
             Self::Oidc(request) => Some(&request.service),
+            Self::Saml(request) => Some(&request.service),
         }
     }
 }
@@ -69,6 +72,20 @@ pub struct OidcRequest {
     pub request: serde_json::Value,
     /// What must still be there when the answer is made, and is gone afterwards: a pushed request leads
     /// to one answer (RFC 9126 §4).
+    pub once: Option<Digest>,
+}
+
+/// A SAML request that has been checked against the service's metadata (SAML Core §3.4.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SamlRequest {
+    /// The registered service.
+    pub service: ServiceId,
+    /// What a page's policy must allow for a form of ours to lead where the answer goes (WEB-01).
+    pub origin: Option<String>,
+    /// What is left of the request, as the engine keeps it; immutable from here to the answer.
+    pub request: serde_json::Value,
+    /// What must still be there when the answer is made, and is gone afterwards: a request leads to one
+    /// answer.
     pub once: Option<Digest>,
 }
 

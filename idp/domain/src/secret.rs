@@ -72,6 +72,20 @@ kinds! {
     DpopProofKind = "oidc-dpop", "";
     /// What a browser still has to tell services about a logout (Front-Channel Logout 1.0).
     FrontChannelKind = "oidc-frontchannel", "";
+    /// A SAML request that came in a form, before its browser has shown its cookies.
+    SamlArrivedKind = "saml-arrived", "";
+    /// A SAML request that was accepted and waits for its person.
+    SamlStartedKind = "saml-started", "";
+    /// A SAML request that was used (SAML-05): the digest of its sender and identifier.
+    SamlRequestKind = "saml-request", "";
+    /// A SAML answer that waits to be fetched (SAML Bindings §3.6): the digest of the artifact's handle.
+    SamlArtifactKind = "saml-artifact", "";
+    /// A logout that a SAML service asked for and is to be answered.
+    SamlLogoutKind = "saml-logout", "";
+    /// Where a service's part in a session is, by the service's name for the person.
+    SamlNamedKind = "saml-named", "";
+    /// A logout request of ours that a service is to answer through the browser.
+    SamlToldKind = "saml-told", "";
     /// A client secret that the hub made (RFC 7591 §3.2.1).
     RegistrationSecretKind = "oidc-secret", "";
 }

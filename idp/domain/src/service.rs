@@ -3,6 +3,7 @@
 //! an address itself: that is [`crate::url`].
 
 mod oidc;
+mod saml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,8 @@ use crate::url::{UrlPattern, WebUrl};
 pub use oidc::{
     AccessTokenKind, ClientOrigin, ClientProfile, ConsentRule, OfferedSecrets, OidcSettings,
 };
+
+pub use saml::{Encryption, KeyChoice, NameIdKind, SamlService, SignedParts};
 
 /// A relying party: what a person opens. One service may speak several protocols.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +44,9 @@ pub struct Service {
     /// Speaks OpenID Connect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oidc: Option<OidcSettings>,
+    /// Speaks SAML 2.0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saml: Option<SamlService>,
     /// Session limits of its own: a ticket is refused to a session that is older.
     #[serde(default, skip_serializing_if = "ServiceSession::is_default")]
     pub session: ServiceSession,

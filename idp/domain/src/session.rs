@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{PersonId, ServiceId};
 use crate::person::Person;
 use crate::profile::Profile;
+use crate::secret::Digest;
 use crate::time::Timestamp;
 
 /// How the person proved who they are.
@@ -193,6 +194,17 @@ pub enum ParticipationProtocol {
         subject: String,
         /// `sid` of the ID token (OIDC Front-Channel Logout §3, Back-Channel Logout §2.1).
         session: String,
+    },
+    /// SAML: what the service calls this session and this person.
+    Saml {
+        /// Its name.
+        entity_id: String,
+        /// The session of the hub, for whoever finds it by the service's name for it.
+        session: Digest,
+        /// The service's name for it (SAML Core §2.7.2, `SessionIndex`).
+        index: String,
+        /// The person's name, as `clau-saml` writes it.
+        name: serde_json::Value,
     },
 }
 

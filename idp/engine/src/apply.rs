@@ -5,6 +5,7 @@
 mod clients;
 mod document;
 mod outcome;
+mod partners;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -144,6 +145,7 @@ impl Work<'_> {
             );
         }
         self.check_client(file, name, service);
+        self.check_saml(file, name, service);
         let Some(cas) = &service.cas else { return };
         if cas.urls.is_empty() {
             self.mistake(
@@ -326,6 +328,7 @@ impl Work<'_> {
                 );
             }
             self.check_clients_together(file, service, (&known, &all));
+            self.check_partners_together(file, service, &known);
             let former = known.iter().find(|known| known.id == service.id);
             let changed = former != Some(service);
             if changed {

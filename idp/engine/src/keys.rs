@@ -209,6 +209,11 @@ impl Keys {
             .collect()
     }
 
+    /// The same at its full length, for others to see: a name that means nothing to them.
+    pub(crate) fn alias_long(&self, space: &str, text: &str) -> String {
+        keyed_digest(self.sessions.as_ref(), space, text)
+    }
+
     /// Seals a login that has proven nothing yet, so that its page costs no write.
     pub(crate) fn seal_login(&self, random: &dyn Random, state: &[u8]) -> String {
         URL_SAFE_NO_PAD.encode(seal(&self.logins, random, "login", state))

@@ -11,14 +11,17 @@ mod hashing;
 pub mod health;
 pub mod import;
 pub mod keys;
+pub mod leaving;
 pub mod login;
 pub mod logout;
 pub mod oidc;
 pub mod outbound;
 pub mod portal;
 pub mod registry;
+pub mod saml;
 pub mod session;
 pub mod settings;
+pub mod signing;
 mod throttle;
 
 use std::net::IpAddr;
@@ -55,7 +58,10 @@ pub(crate) struct Inner {
     pub(crate) hasher: Hasher,
     pub(crate) registry: Registry,
     pub(crate) outbound: Outbound,
-    pub(crate) signing_keys: oidc::signing::SigningKeys,
+    pub(crate) signing_keys: signing::SigningKeys<oidc::signing::OidcKey>,
+    pub(crate) saml_providers: saml::services::ProviderCache,
+    pub(crate) saml_keys: signing::SigningKeys<saml::keys::SamlKey>,
+    pub(crate) saml_encryption_keys: signing::SigningKeys<saml::keys::SamlEncryptionKey>,
     pub(crate) client_keys: oidc::jwks::ClientKeys,
     pub(crate) breakers: breaker::Breakers,
     /// Rings when a logout notice has been written.
@@ -146,7 +152,10 @@ impl Hub {
                 keys,
                 hasher,
                 outbound,
-                signing_keys: oidc::signing::SigningKeys::default(),
+                signing_keys: signing::SigningKeys::default(),
+                saml_providers: saml::services::ProviderCache::default(),
+                saml_keys: signing::SigningKeys::default(),
+                saml_encryption_keys: signing::SigningKeys::default(),
                 client_keys: oidc::jwks::ClientKeys::default(),
                 breakers: breaker::Breakers::default(),
                 outbox: tokio::sync::Notify::new(),

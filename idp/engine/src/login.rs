@@ -15,18 +15,19 @@ use std::time::Duration;
 use clau_domain::login::{CasRequest, Due, Login, Next, Proof, Resume, next};
 use clau_domain::person::Person;
 use clau_domain::policy;
-use clau_domain::secret::{BrowserKind, DeviceKind, Token};
+use clau_domain::secret::{BrowserKind, DeviceKind, SamlStartedKind, Token};
 use clau_domain::url::LocalPath;
 use clau_storage::accounts;
 use serde::{Deserialize, Serialize};
 
 pub use credentials::{Chosen, CredentialsProblem};
 pub use password::Typed;
+pub(crate) use stored::credentials_of;
 
 use crate::cas::HandedOver;
 use crate::error::Error;
+use crate::leaving::Leaving;
 use crate::oidc::answer::{Onward, Settled};
-use crate::oidc::authorize::Answered;
 use crate::session::{Begun, SignedIn};
 use crate::{Cx, Hub};
 
@@ -140,6 +141,8 @@ pub enum Then {
     Cas(Box<HandedOver>),
     /// A client of OpenID Connect: its answer, or a question on the way.
     Oidc(Box<Onward>),
+    /// A service of SAML, with its answer.
+    Saml(Box<Leaving>),
     /// Another window of this browser has had the answer.
     Gone,
     /// The person asked to be asked before each service: ask.
@@ -149,6 +152,15 @@ pub enum Then {
         /// What to go on with.
         request: CasRequest,
     },
+    /// The same for a service of SAML.
+    AskSaml {
+        /// Name of the service.
+        service: String,
+        /// What its page policy must allow: who says yes is sent on (WEB-01).
+        leads_to: Option<String>,
+        /// Names what goes on.
+        request: Token<SamlStartedKind>,
+    },
     /// Signed in, but this service is not for them.
     NotForYou {
         /// Name of the service.
@@ -156,7 +168,7 @@ pub enum Then {
         /// Why.
         refusal: policy::Refusal,
         /// How the service hears of it, once the person has read why: where its protocol has an answer.
-        back: Option<Box<Answered>>,
+        back: Option<Box<Leaving>>,
     },
 }
 
@@ -403,6 +415,7 @@ impl Hub {
                 };
                 self.resume_oidc(cx, signed_in, request, settled).await
             }
+            Resume::Saml(request) => self.resume_saml(cx, signed_in, request, fresh).await,
         }
     }
 
@@ -451,5 +464,6 @@ fn leads_to(resume: &Resume) -> Option<String> {
         Resume::Page(_) => None,
         Resume::Cas(request) => Some(request.url.origin()),
         Resume::Oidc(request) => request.origin.clone(),
+        Resume::Saml(request) => request.origin.clone(),
     }
 }

@@ -19,6 +19,7 @@ use crate::cas::proxy::ProxyGranting;
 use crate::error::Error;
 use crate::oidc::logout::Frame;
 use crate::registry::Catalogue;
+use crate::saml::telling::{Part, Way};
 use crate::session::{Begun, SignedIn};
 use crate::{Cx, Hub};
 use outbox::Document;
@@ -61,6 +62,8 @@ pub struct Told {
     pub service: String,
     /// How far it is.
     pub state: ToldState,
+    /// Where the person can go to end it themselves, within the hub, where the browser has to tell it.
+    pub by_hand: Option<String>,
 }
 
 /// How far a notice is.
@@ -81,6 +84,9 @@ struct Due {
     notice: Option<Document>,
     /// A page of its own in the browser.
     frame: Option<Frame>,
+    /// A request that the browser takes there, and an answer that it brings; false where there is no way to
+    /// tell it.
+    telling: Option<(Part, bool)>,
 }
 
 impl Hub {
@@ -169,8 +175,12 @@ impl Hub {
             let mut owed = Vec::new();
             let mut frames = Vec::new();
             for (_, part) in &parts {
-                let due = self.due_to(part, &catalogue);
+                let due = self.due_to(cx, part, &catalogue).await?;
                 frames.extend(due.frame);
+                if let Some((telling, has_way)) = due.telling {
+                    let about = (&part.service, telling);
+                    self.saml_keep_telling(cx, session, about, has_way).await?;
+                }
                 if let Some(document) = due.notice {
                     owed.push(NewNotice {
                         id: NoticeId::mint(cx.now, cx.random),
@@ -217,7 +227,7 @@ impl Hub {
             for (digest, part) in parts {
                 if services.contains(&part.service) {
                     ended.push(digest);
-                    let notice = self.due_to(&part, &catalogue).notice;
+                    let notice = self.due_to(cx, &part, &catalogue).await?.notice;
                     let logout = listed.digest;
                     owed.extend(notice.map(|document| (logout, part.service, document)));
                 }
@@ -269,11 +279,14 @@ impl Hub {
             now: cx.now,
         };
         // One call changes the owner: what hangs on a session is never without one.
-        for (digest, part) in self
+        for (digest, mut part) in self
             .tickets()
             .owned::<ParticipationKind, Participation>(&from, cx.now)
             .await?
         {
+            if let ParticipationProtocol::Saml { session, .. } = &mut part.protocol {
+                *session = begun.digest;
+            }
             self.tickets()
                 .put::<ParticipationKind>(&digest, &part, life)
                 .await?;
@@ -326,7 +339,7 @@ impl Hub {
     pub async fn told(&self, cx: &Cx<'_>, logout: Digest) -> Result<Vec<Told>, Error> {
         let catalogue = self.catalogue(cx.now).await?;
         let states = notices::of_logout(self.database(), &logout).await?;
-        Ok(states
+        let by_server = states
             .into_iter()
             .filter(|state| cx.now.since(state.created_at) < SHOWN)
             .map(|state| Told {
@@ -341,22 +354,30 @@ impl Hub {
                     Delivery::Waiting(_) => ToldState::OnItsWay,
                     Delivery::GivenUp => ToldState::NotReached,
                 },
-            })
-            .collect())
+                by_hand: None,
+            });
+        let mut told: Vec<Told> = by_server.collect();
+        told.extend(self.saml_told_so_far(cx, logout).await?);
+        Ok(told)
     }
 
     /// What a service is owed for its part in a session; nothing when it wants nothing.
-    fn due_to(&self, part: &Participation, catalogue: &Catalogue) -> Due {
-        match &part.protocol {
+    async fn due_to(
+        &self,
+        cx: &Cx<'_>,
+        part: &Participation,
+        catalogue: &Catalogue,
+    ) -> Result<Due, Error> {
+        Ok(match &part.protocol {
             ParticipationProtocol::Cas { url, ticket } => Due {
                 notice: catalogue
                     .find(&part.service)
                     .and_then(|service| cas_notice(service, url, ticket)),
-                frame: None,
+                ..Due::default()
             },
             ParticipationProtocol::Oidc { subject, session } => {
                 let Some(client) = catalogue.oidc_client_of(&part.service) else {
-                    return Due::default();
+                    return Ok(Due::default());
                 };
                 let address = client.client.metadata.backchannel_logout_uri.clone();
                 Due {
@@ -366,9 +387,36 @@ impl Hub {
                         session: session.clone(),
                     }),
                     frame: self.frame_of(client, session),
+                    ..Due::default()
                 }
             }
-        }
+            ParticipationProtocol::Saml {
+                entity_id,
+                index,
+                name,
+                ..
+            } => {
+                let about = Part {
+                    entity_id: entity_id.clone(),
+                    index: index.clone(),
+                    name: name.clone(),
+                };
+                match self.saml_way(cx, part).await? {
+                    Way::Server(url) => Due {
+                        notice: Some(Document::Saml { url, part: about }),
+                        ..Due::default()
+                    },
+                    Way::Browser => Due {
+                        telling: Some((about, true)),
+                        ..Due::default()
+                    },
+                    Way::Nowhere => Due {
+                        telling: Some((about, false)),
+                        ..Due::default()
+                    },
+                }
+            }
+        })
     }
 
     /// Forgets what has been delivered long ago and what has expired.

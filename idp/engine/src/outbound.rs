@@ -4,6 +4,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clau_domain::url::WebUrl;
 use ipnet::IpNet;
@@ -12,6 +13,23 @@ use reqwest::redirect::Policy;
 
 use crate::error::Error;
 use crate::settings::OutboundSettings;
+
+/// How long a large document may take, in the background.
+const LARGE: Duration = Duration::from_secs(120);
+
+/// What a GET of a document that is known already brings.
+#[derive(Debug)]
+pub(crate) enum Fetched {
+    /// It has not changed.
+    Same,
+    /// The document.
+    Document {
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// Its `ETag`.
+        tag: Option<String>,
+    },
+}
 
 /// The one client for outbound calls.
 #[derive(Clone, Debug)]
@@ -110,22 +128,50 @@ impl Outbound {
         }
     }
 
+    /// A POST of a body whose answer's body is read, up to `longest` bytes.
+    pub(crate) async fn post_for(
+        &self,
+        url: &WebUrl,
+        content_type: &str,
+        body: String,
+        longest: usize,
+    ) -> Result<Vec<u8>, CallError> {
+        self.check(url)?;
+        let request = self
+            .client
+            .post(url.as_str())
+            .header("content-type", content_type)
+            .body(body);
+        read(self.answer(request).await?, longest).await
+    }
+
     /// A GET whose answer's body is read, up to `longest` bytes.
     pub(crate) async fn fetch(&self, url: &WebUrl, longest: usize) -> Result<Vec<u8>, CallError> {
         self.check(url)?;
-        let mut answer = self.answer(self.client.get(url.as_str())).await?;
-        let mut body = Vec::new();
-        loop {
-            let part = answer
-                .chunk()
-                .await
-                .map_err(|error| CallError::NoAnswer(innermost(&error.without_url())))?;
-            let Some(part) = part else { return Ok(body) };
-            if body.len() + part.len() > longest {
-                return Err(CallError::TooLong(longest));
-            }
-            body.extend_from_slice(&part);
+        read(self.answer(self.client.get(url.as_str())).await?, longest).await
+    }
+
+    /// A GET of a large document in the background: nothing is read where it is still the one with `tag`
+    /// (RFC 9110 §13.1.2).
+    pub(crate) async fn fetch_if_changed(
+        &self,
+        url: &WebUrl,
+        tag: Option<&str>,
+        longest: usize,
+    ) -> Result<Fetched, CallError> {
+        self.check(url)?;
+        let mut request = self.client.get(url.as_str()).timeout(LARGE);
+        if let Some(tag) = tag {
+            request = request.header("if-none-match", tag);
         }
+        let answer = match self.answer(request).await {
+            Err(CallError::Status(304)) if tag.is_some() => return Ok(Fetched::Same),
+            answer => answer?,
+        };
+        let tag = answer.headers().get("etag");
+        let tag = tag.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        let bytes = read(answer, longest).await?;
+        Ok(Fetched::Document { bytes, tag })
     }
 
     /// Literal addresses never reach the resolver: they are looked at here.
@@ -158,6 +204,22 @@ impl Outbound {
         } else {
             Err(CallError::Status(status.as_u16()))
         }
+    }
+}
+
+/// The body of an answer, up to `longest` bytes.
+async fn read(mut answer: reqwest::Response, longest: usize) -> Result<Vec<u8>, CallError> {
+    let mut body = Vec::new();
+    loop {
+        let part = answer
+            .chunk()
+            .await
+            .map_err(|error| CallError::NoAnswer(innermost(&error.without_url())))?;
+        let Some(part) = part else { return Ok(body) };
+        if body.len() + part.len() > longest {
+            return Err(CallError::TooLong(longest));
+        }
+        body.extend_from_slice(&part);
     }
 }
 

@@ -17,6 +17,7 @@ use clau_storage::{announcements, client_credentials, services};
 use crate::Hub;
 use crate::error::Error;
 use crate::oidc::clients::{Clients, OidcClient};
+use crate::saml::services::Partners;
 
 /// How long a node may not have noticed a change.
 const FRESH: Duration = Duration::from_secs(2);
@@ -41,6 +42,7 @@ pub struct Catalogue {
     checked_at: Timestamp,
     services: BTreeMap<ServiceId, Arc<Service>>,
     clients: Arc<Clients>,
+    partners: Arc<Partners>,
     announcements: Vec<Announcement>,
 }
 
@@ -93,6 +95,11 @@ impl Catalogue {
     /// Whether pages of this origin are a client's, and may call the hub (OIDC-17).
     pub fn is_client_origin(&self, origin: &str) -> bool {
         self.clients.has_origin(origin)
+    }
+
+    /// The services that speak SAML, enabled or not.
+    pub(crate) fn saml(&self) -> &Partners {
+        &self.partners
     }
 
     /// The enabled service that a CAS service address belongs to (CAS-01). Of several, the one whose
@@ -201,6 +208,7 @@ impl Hub {
                 checked_at: now,
                 services: known.services.clone(),
                 clients: Arc::clone(&known.clients),
+                partners: Arc::clone(&known.partners),
                 announcements: known.announcements.clone(),
             });
         }
@@ -211,12 +219,14 @@ impl Hub {
             .map(|s| (s.id.clone(), Arc::new(s)))
             .collect();
         let clients = Clients::read(services.values(), &credentials, day);
+        let partners = Partners::read(services.values(), now);
         Ok(Catalogue {
             version,
             day,
             checked_at: now,
             services,
             clients: Arc::new(clients),
+            partners: Arc::new(partners),
             announcements: announcements::all(self.database()).await?,
         })
     }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clau_domain::session::{Limits, SessionPolicy};
+use clau_domain::url::WebUrl;
+use clau_saml::key::Certificate;
 use ipnet::IpNet;
 
 /// Settings of the hub.
@@ -36,6 +38,8 @@ pub struct Settings {
     pub outbound: OutboundSettings,
     /// OpenID Connect.
     pub oidc: OidcSettings,
+    /// SAML.
+    pub saml: SamlSettings,
     /// Absences in complete feeds after which a record's affiliations stop counting (IMP-04).
     pub absences_before_suspension: u32,
 }
@@ -77,6 +81,57 @@ impl Default for OidcSettings {
             device_life: Duration::from_secs(10 * 60),
             key_rotation: Duration::from_secs(90 * DAY),
             key_publish: Duration::from_secs(2 * 3600),
+        }
+    }
+}
+
+/// What the SAML identity provider says of itself.
+#[derive(Clone, Debug)]
+pub struct SamlSettings {
+    /// For how long metadata of ours is good once it was fetched (`validUntil`).
+    pub metadata_life: Duration,
+    /// How long a new key is published before it signs: as long as partners take to fetch metadata, or to
+    /// copy it by hand.
+    pub key_publish: Duration,
+    /// What stands behind the `@` of scoped attributes; the hub's host where it is empty.
+    pub scope: String,
+    /// The region's identifier in the GAR; empty where it has none.
+    pub gar_ent_id: String,
+    /// Federations whose metadata is believed.
+    pub federations: Vec<Federation>,
+}
+
+/// A federation: many entities, described by somebody who signs for all of them.
+#[derive(Clone, Debug)]
+pub struct Federation {
+    /// Its name in registrations.
+    pub name: String,
+    /// How its metadata is had.
+    pub published: Published,
+    /// By one of these its metadata is signed (SAML-11).
+    pub certificates: Vec<Certificate>,
+    /// For how long its metadata may say that it is good.
+    pub longest_life: Duration,
+}
+
+/// How a federation publishes its metadata.
+#[derive(Clone, Debug)]
+pub enum Published {
+    /// All of it in one document.
+    Aggregate(WebUrl),
+    /// Entity by entity (Metadata Query Protocol); the address of the service.
+    Query(WebUrl),
+}
+
+impl Default for SamlSettings {
+    fn default() -> Self {
+        const DAY: u64 = 24 * 3600;
+        Self {
+            metadata_life: Duration::from_secs(10 * DAY),
+            key_publish: Duration::from_secs(30 * DAY),
+            scope: String::new(),
+            gar_ent_id: String::new(),
+            federations: Vec::new(),
         }
     }
 }
@@ -132,6 +187,24 @@ impl Default for OutboundSettings {
 }
 
 impl Settings {
+    /// The hub's host, without its port.
+    pub fn host(&self) -> &str {
+        let authority = self
+            .base_url
+            .split_once("://")
+            .map_or(self.base_url.as_str(), |(_, rest)| rest);
+        authority.split([':', '/']).next().unwrap_or_default()
+    }
+
+    /// What stands behind the `@` of scoped attributes.
+    pub fn scope(&self) -> &str {
+        if self.saml.scope.is_empty() {
+            self.host()
+        } else {
+            &self.saml.scope
+        }
+    }
+
     /// Settings of a hub at `base_url` with every default.
     pub fn for_base_url(base_url: &str) -> Self {
         const HOUR: u32 = 3600;
@@ -166,6 +239,7 @@ impl Settings {
             ticket_life: Duration::from_secs(60),
             outbound: OutboundSettings::default(),
             oidc: OidcSettings::default(),
+            saml: SamlSettings::default(),
             absences_before_suspension: 2,
         }
     }

@@ -175,6 +175,7 @@ pub async fn check(
     }
     if fine("outbound.") {
         authorities(&mut report, &config);
+        federations(&mut report, &config);
     }
     if fine("import.")
         && let Some(scratch) = &config.import.scratch
@@ -369,6 +370,25 @@ fn authorities(report: &mut Report, config: &Config) {
             "{} holds {count} certificates",
             config.path(file).display()
         ));
+    }
+}
+
+fn federations(report: &mut Report, config: &Config) {
+    for federation in &config.saml.federations {
+        let alone = Config {
+            saml: crate::config::Saml {
+                federations: vec![federation.clone()],
+                ..config.saml.clone()
+            },
+            ..config.clone()
+        };
+        let name = &federation.name;
+        match open::federations(&alone) {
+            Ok(_) => report.fine(format!(
+                "the certificate of the federation `{name}` is there"
+            )),
+            Err(failure) => report.failure("saml.federations", failure, ""),
+        }
     }
 }
 

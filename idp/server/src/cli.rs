@@ -1,4 +1,4 @@
-//! The command line: `clau serve|check|apply|import|accounts|clients|keys|example`. Reads arguments, calls one use
+//! The command line: `clau serve|check|apply|import|accounts|clients|saml|keys|example`. Reads arguments, calls one use
 //! case, prints its outcome. Results go to the standard output, everything else to the standard error.
 //! Passwords come from the standard input or the terminal, never from an argument.
 
@@ -8,6 +8,7 @@ mod clients;
 mod import;
 mod keys;
 mod password;
+mod saml;
 mod sheets;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -67,6 +68,9 @@ enum Command {
     /// Look after services that speak OpenID Connect.
     #[command(subcommand)]
     Clients(clients::Clients),
+    /// Look after metadata of SAML.
+    #[command(subcommand)]
+    Saml(saml::Saml),
     /// Look after signing keys.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -123,6 +127,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Command::Clients(command) => command_on(&source().map_err(one)?, async |opened, _| {
             clients::run(&opened, command).await
+        }),
+        Command::Saml(command) => command_on(&source().map_err(one)?, async |opened, _| {
+            saml::run(&opened, command).await
         }),
         Command::Keys(command) => command_on(&source().map_err(one)?, async |opened, _| {
             keys::run(&opened, command).await

@@ -6,6 +6,7 @@
 mod oidc;
 mod people;
 mod read;
+mod saml;
 mod secret;
 mod stores;
 mod surroundings;
@@ -26,6 +27,7 @@ pub use oidc::Oidc;
 pub use people::{Import, Login, Passwords, Sessions};
 pub(crate) use read::read_on;
 pub use read::{Source, read};
+pub use saml::{Federation, Saml};
 pub use secret::SecretText;
 pub use server::Server;
 pub use stores::{Database, Secrets, TicketStore, Tickets};
@@ -55,6 +57,8 @@ pub struct Config {
     pub login: Login,
     /// `[oidc]`
     pub oidc: Oidc,
+    /// `[saml]`
+    pub saml: Saml,
     /// `[import]`
     pub import: Import,
     /// `[outbound]`
@@ -178,6 +182,7 @@ impl Config {
             total_timeout: Duration::from_secs(self.outbound.total_seconds.into()),
         };
         settings.oidc = self.oidc.settings();
+        settings.saml = self.saml.settings();
         settings.absences_before_suspension = self.import.absences_before_suspension;
         settings
     }
@@ -193,6 +198,7 @@ impl Config {
         self.passwords.problems(&mut problems);
         self.login.problems(&mut problems);
         self.oidc.problems(&mut problems);
+        self.saml.problems(&mut problems);
         self.import.problems(&mut problems);
         self.outbound.problems(&mut problems);
         self.region.problems(&mut problems);

@@ -106,6 +106,7 @@ fn every_registration_is_read() {
             let file = SourceFile {
                 name: "example".to_owned(),
                 text,
+                ..SourceFile::default()
             };
             let outcome = clau_engine::apply::read(&[file]);
             assert!(outcome.is_ok(), "{}: {outcome:?}", path.display());

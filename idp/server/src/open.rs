@@ -4,10 +4,13 @@
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clau_domain::random::Random;
 use clau_domain::secret::SecretString;
 use clau_engine::keys::MasterKey;
+use clau_engine::saml::sources::certificates;
+use clau_engine::settings::{Federation, Published};
 use clau_engine::{Hub, Stores};
 use clau_storage::RedisConfig;
 use clau_storage::counters::Counters;
@@ -53,8 +56,39 @@ pub(crate) async fn open(config: &Config) -> Result<Opened, Failure> {
         tickets,
         counters,
     };
-    let hub = Hub::new(stores, &key, config.settings()).await?;
+    let mut settings = config.settings();
+    settings.saml.federations = federations(config)?;
+    let hub = Hub::new(stores, &key, settings).await?;
     Ok(Opened { hub, database })
+}
+
+/// The federations whose metadata is believed, with their certificates.
+pub(crate) fn federations(config: &Config) -> Result<Vec<Federation>, Failure> {
+    const KEY: &str = "saml.federations";
+    let read = |federation: &crate::config::Federation| {
+        let name = &federation.name;
+        let published = match (&federation.url, &federation.query_url) {
+            (Some(url), None) => Published::Aggregate(url.clone()),
+            (None, Some(url)) => Published::Query(url.clone()),
+            _ => return Err(wrong(KEY, "has no address, or two")),
+        };
+        let pem = readable(config, KEY, &federation.certificate)?;
+        let pem = String::from_utf8_lossy(&pem);
+        let certificates = certificates(&pem)
+            .map_err(|problem| wrong(KEY, &format!("`{name}`: its certificate: {problem}")))?;
+        if certificates.is_empty() {
+            let file = config.path(&federation.certificate);
+            let what = format!("`{name}`: {} holds no certificate in PEM", file.display());
+            return Err(wrong(KEY, &what));
+        }
+        Ok(Federation {
+            name: name.clone(),
+            published,
+            certificates,
+            longest_life: Duration::from_secs(u64::from(federation.longest_days) * 24 * 3600),
+        })
+    };
+    config.saml.federations.iter().map(read).collect()
 }
 
 /// Where the database is.

@@ -278,6 +278,7 @@ signed-out-pending = is being told
 signed-out-failed = did not answer: close its tab
 signed-out-asked = has been told in this browser: to be safe, close its tab as well
 signed-out-frame = Signing out of { $service }
+signed-out-by-hand = Still signed in? Leave { $service }
 signed-out-refresh = Refresh the list
 signed-out-again = Sign in again
 

@@ -279,6 +279,7 @@ signed-out-pending = en train d'être prévenu
 signed-out-failed = n'a pas répondu : fermez son onglet
 signed-out-asked = prévenu dans ce navigateur : par prudence, fermez aussi son onglet
 signed-out-frame = Déconnexion de { $service }
+signed-out-by-hand = Toujours connecté ? Quitter { $service }
 signed-out-refresh = Actualiser la liste
 signed-out-again = Se connecter à nouveau
 

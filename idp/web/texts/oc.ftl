@@ -278,6 +278,7 @@ signed-out-pending = lo sèm a avisar
 signed-out-failed = a pas respondut : tampatz son onglet
 signed-out-asked = avisat dins aqueste navegador : per prudéncia, tampatz tanben son onglet
 signed-out-frame = Desconnexion de { $service }
+signed-out-by-hand = Encara connectat ? Quitar { $service }
 signed-out-refresh = Actualizar la lista
 signed-out-again = Se connectar tornarmai
 

@@ -10,7 +10,6 @@ $common = [
     'redirect.validate' => true,
     'validate.logout' => true,
     'WantAssertionsSigned' => true,
-    'NameIDPolicy' => ['AllowCreate' => true],
 ];
 $config = [
     // One key for both, as SimpleSAMLphp has it. Assertions have to be encrypted.
@@ -19,6 +18,11 @@ $config = [
         'privatekey' => 'encryption.key',
         'certificate' => 'encryption.pem',
         'assertion.encryption' => true,
+        // It always names a format; transient where none is configured.
+        'NameIDPolicy' => [
+            'Format' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+            'AllowCreate' => true,
+        ],
     ],
     'open' => $common + [
         'entityID' => 'https://localhost:@PORT@/open/metadata',

@@ -44,6 +44,8 @@ const PORTS: Ports = Ports {
     orientation: 8445,
     bourses: 8447,
     restauration: 8448,
+    transport: 8449,
+    mediacentre: 8450,
 };
 const METRICS_PORT: u16 = 8446;
 /// The password of everybody one can log in as. On this machine only.
@@ -213,6 +215,9 @@ impl Demo {
         println!("Bourses         {}", services.bourses());
         println!("Restauration    {}", services.restauration());
         println!("Canteen kiosk   {}", services.kiosk());
+        println!("Transport       {}", services.transport());
+        println!("Pass check      {}", services.pass_check());
+        println!("Resources       {}", services.mediacentre());
         println!("Metrics         http://127.0.0.1:{METRICS_PORT}/metrics");
         println!(
             "\nThe browser will warn about the certificate: its authority is {}",

@@ -27,6 +27,7 @@ mod tests {
         let files = FILES.map(|(name, text)| SourceFile {
             name: name.to_owned(),
             text: text.to_owned(),
+            ..SourceFile::default()
         });
         read(&files)
             .unwrap()
@@ -47,7 +48,8 @@ mod tests {
                 let own = cas.urls.iter().any(|pattern| pattern.matches(&tile.url));
                 assert!(own, "{}", service.id);
             } else {
-                assert!(service.oidc.is_some(), "{}", service.id);
+                let other = service.oidc.is_some() || service.saml.is_some();
+                assert!(other, "{}", service.id);
             }
             assert!(!service.access.is_empty(), "{}", service.id);
         }

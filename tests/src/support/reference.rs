@@ -22,6 +22,10 @@ pub struct Ports {
     pub bourses: u16,
     /// Restauration.
     pub restauration: u16,
+    /// Transport.
+    pub transport: u16,
+    /// The resources of the médiacentre.
+    pub mediacentre: u16,
 }
 
 /// All of them, running.
@@ -49,6 +53,10 @@ impl ReferenceServices {
         let secret = scratch.write("bourses.secret", BOURSES_SECRET);
         set_mode(&secret, 0o600);
         let key = scratch.join("restauration.key");
+        let saml_keys = |name: &str| {
+            let directory = scratch.join(&format!("{name}-keys"));
+            ["--saml-keys".into(), directory.into_os_string()]
+        };
         let processes = vec![
             service("pedagogie", ports.pedagogie)
                 .args(["--accept-proxy", &callback])
@@ -64,12 +72,21 @@ impl ReferenceServices {
             service("restauration", ports.restauration)
                 .args(["--client-key".into(), file(&key)])
                 .start(scratch),
+            service("transport", ports.transport)
+                .args(saml_keys("transport"))
+                .args(["--pace", "20"])
+                .start(scratch),
+            service("mediacentre", ports.mediacentre)
+                .args(saml_keys("mediacentre"))
+                .start(scratch),
         ];
         let of_each = [
             ports.pedagogie,
             ports.orientation,
             ports.bourses,
             ports.restauration,
+            ports.transport,
+            ports.mediacentre,
         ];
         for (process, port) in processes.iter().zip(of_each) {
             process.wait_for_port(port);
@@ -100,6 +117,21 @@ impl ReferenceServices {
     /// The kiosk of the canteen.
     pub fn kiosk(&self) -> String {
         format!("{}borne", self.restauration())
+    }
+
+    /// The address of the school buses.
+    pub fn transport(&self) -> String {
+        address(self.ports.transport)
+    }
+
+    /// Where a driver checks a pass.
+    pub fn pass_check(&self) -> String {
+        format!("{}controle", self.transport())
+    }
+
+    /// The address of the resources.
+    pub fn mediacentre(&self) -> String {
+        address(self.ports.mediacentre)
     }
 
     /// What all have logged.

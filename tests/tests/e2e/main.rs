@@ -26,6 +26,15 @@ mod races;
 mod reference_oidc;
 mod reference_services;
 mod restarts;
+mod saml_mellon;
+mod saml_node;
+mod saml_pysaml2;
+mod saml_python3;
+#[cfg(feature = "samael")]
+mod saml_samael;
+mod saml_scene;
+mod saml_shibboleth;
+mod saml_simplesamlphp;
 mod scene;
 mod session_rules;
 mod web_rules;

@@ -56,6 +56,8 @@ async fn start(stores: Stores, children: &str) -> Region {
         orientation: free_port(),
         bourses: free_port(),
         restauration: free_port(),
+        transport: free_port(),
+        mediacentre: free_port(),
     };
     let hub = setup
         .applying(region())

@@ -55,6 +55,8 @@ async fn start(stores: Stores) -> Region {
         orientation: free_port(),
         bourses: free_port(),
         restauration: free_port(),
+        transport: free_port(),
+        mediacentre: free_port(),
     };
     let registered = SERVICES
         .replace("@PEDAGOGIE@", &ports.pedagogie.to_string())

@@ -120,7 +120,7 @@ impl Hub {
 
 /// Whether OpenID Connect is all that a service speaks.
 fn only_oidc(service: &Service, client: Option<&Arc<OidcClient>>) -> bool {
-    client.is_some() && service.cas.is_none()
+    client.is_some() && service.cas.is_none() && service.saml.is_none()
 }
 
 /// The sectors in which a service knows people: nearly always its own id alone.

@@ -16,12 +16,44 @@ use serde::{Deserialize, Serialize};
 use super::Mistake;
 
 /// A file to be read: its name for messages, and its text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SourceFile {
     /// Name, as the operator gave it.
     pub name: String,
     /// Text.
     pub text: String,
+    /// The files beside it that it names ([`SourceFile::names`]), by name.
+    pub beside: BTreeMap<String, String>,
+}
+
+impl SourceFile {
+    /// The files beside this one that it names: metadata of services. None where it cannot be read, which
+    /// [`read`] tells.
+    pub fn names(&self) -> Vec<String> {
+        let document = toml::from_str::<Document>(&self.text).unwrap_or_default();
+        let settings = document
+            .service
+            .into_iter()
+            .filter_map(|service| service.saml);
+        settings
+            .map(|settings| settings.metadata_file)
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+
+    /// Puts the contents of files in the places that name them. What is missing stays named, and is told when
+    /// the document is checked.
+    fn complete(&self, document: &mut Document) {
+        let services = document.service.iter_mut();
+        for settings in services.filter_map(|service| service.saml.as_mut()) {
+            if let Some(text) = self.beside.get(&settings.metadata_file)
+                && settings.metadata.is_empty()
+            {
+                settings.metadata.clone_from(text);
+                settings.metadata_file.clear();
+            }
+        }
+    }
 }
 
 /// One file.
@@ -171,7 +203,8 @@ pub fn read(files: &[SourceFile]) -> Result<Vec<(String, Document)>, Vec<Mistake
     let mut mistakes = Vec::new();
     for file in files {
         match toml::from_str::<Document>(&file.text) {
-            Ok(document) => {
+            Ok(mut document) => {
+                file.complete(&mut document);
                 mistakes.extend(keyless(file, &document));
                 documents.push((file.name.clone(), document));
             }
@@ -233,6 +266,7 @@ mod tests {
         let file = SourceFile {
             name: "services.toml".to_owned(),
             text: text.to_owned(),
+            ..SourceFile::default()
         };
         read(&[file]).expect_err("a mistake").remove(0)
     }

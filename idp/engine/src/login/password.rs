@@ -59,7 +59,7 @@ impl Hub {
 
     /// The account that login and password prove, or why not. The same work is done whether or not
     /// the account exists, is activated, locked or gone.
-    async fn check_password(
+    pub(crate) async fn check_password(
         &self,
         cx: &Cx<'_>,
         cookies: Cookies<'_>,
@@ -187,7 +187,8 @@ impl Hub {
         self.proceed(cx, cookies, login, &person).await
     }
 
-    fn due(&self, account: &Account, method: Method) -> Vec<Due> {
+    /// What an account still has to do after this proof.
+    pub(crate) fn due(&self, account: &Account, method: Method) -> Vec<Due> {
         let charter = &self.settings().charter_version;
         let accepted = account
             .charter

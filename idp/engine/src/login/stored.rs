@@ -84,7 +84,7 @@ impl Hub {
 
 /// What a proof remembers of an account's credentials: another password or another code is another
 /// digest; the same password hashed anew is not.
-pub(super) fn credentials_of(account: &Account) -> Digest {
+pub(crate) fn credentials_of(account: &Account) -> Digest {
     let set_at = account
         .password_set_at
         .map(clau_domain::time::Timestamp::as_millis);

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::outbound::CallError;
+use crate::saml::telling::{NotTold, Part};
 use crate::{Cx, Hub};
 
 /// Notices that one node delivers at a time.
@@ -36,6 +37,8 @@ pub(super) enum Document {
         subject: String,
         session: String,
     },
+    /// A logout request (SAML Core §3.7.1), to be signed when it is sent.
+    Saml { url: WebUrl, part: Part },
 }
 
 /// Why a notice has not been delivered.
@@ -48,6 +51,9 @@ enum Undelivered {
     Unreadable(#[from] serde_json::Error),
     #[error("{0}")]
     Hub(#[from] Error),
+    /// A service that answers in words and not by a status alone.
+    #[error(transparent)]
+    Saml(#[from] NotTold),
 }
 
 impl Hub {
@@ -83,7 +89,10 @@ impl Hub {
         } else {
             let outcome = self.send(cx, &notice).await;
             match &outcome {
-                Err(Undelivered::Call(CallError::NoAnswer(_))) => {
+                Err(
+                    Undelivered::Call(CallError::NoAnswer(_))
+                    | Undelivered::Saml(NotTold::Call(CallError::NoAnswer(_))),
+                ) => {
                     breakers.unanswered(&notice.service, cx.now);
                 }
                 _ => breakers.answered(&notice.service),
@@ -141,6 +150,7 @@ impl Hub {
                     .post(&url, "application/x-www-form-urlencoded", body)
                     .await?;
             }
+            Document::Saml { url, part } => self.saml_tell_server(cx, &url, &part).await?,
         }
         Ok(())
     }

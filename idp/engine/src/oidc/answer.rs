@@ -19,11 +19,11 @@ use clau_oidc::spelling;
 use clau_storage::authorizations::{self, Authorization, NewAuthorization, State};
 
 use super::Failure;
-use super::authorize::Answered;
 use super::clients::OidcClient;
 use super::consent::{AccountAsked, Agreed, ConsentAsked, is_pupil};
 use super::mint::{Beside, Detail, Living};
 use crate::error::Error;
+use crate::leaving::Leaving;
 use crate::login::{Cookies, Then};
 use crate::session::{SignedIn, is_recent_enough, is_younger};
 use crate::{Cx, Hub};
@@ -32,7 +32,7 @@ use crate::{Cx, Hub};
 #[derive(Debug)]
 pub enum Onward {
     /// An answer for the client.
-    Answer(Answered),
+    Answer(Leaving),
     /// The person is asked whether the client may have what it asks for.
     Consent(ConsentAsked),
     /// The person is asked which account.
@@ -142,7 +142,7 @@ impl Hub {
         cookies: Cookies<'_>,
         client: &OidcClient,
         (to, resume): (&ReturnTo, &Resume),
-    ) -> Result<Answered, Error> {
+    ) -> Result<Leaving, Error> {
         let refused =
             |code, why: &'static str| Ok(self.refusal(cx, client, to, OauthError::new(code, why)));
         let signed_in = self.signed_in(cx, cookies.session).await?;
@@ -172,9 +172,12 @@ impl Hub {
                 ErrorCode::AccessDenied,
                 "the service is not open to this person",
             ),
-            Then::Page(_) | Then::Cas(_) | Then::Ask { .. } | Then::Gone => {
-                refused(ErrorCode::InteractionRequired, "a page would be needed")
-            }
+            Then::Page(_)
+            | Then::Cas(_)
+            | Then::Saml(_)
+            | Then::Ask { .. }
+            | Then::AskSaml { .. }
+            | Then::Gone => refused(ErrorCode::InteractionRequired, "a page would be needed"),
         }
     }
 
@@ -266,7 +269,7 @@ impl Hub {
         cx: &Cx<'_>,
         asked: &Asked<'_>,
         grant: &Grant,
-    ) -> Result<Answered, Failure> {
+    ) -> Result<Leaving, Failure> {
         let Asked {
             client,
             request,
@@ -335,7 +338,7 @@ impl Hub {
             code: code.expose(),
             id_token: id_token.as_deref(),
         };
-        Ok(self.answer_to(client, &request.return_to, answer, None))
+        Ok(self.answer_to(client, &request.return_to, answer))
     }
 
     fn not_for_person(&self, cx: &Cx<'_>, asked: &Asked<'_>, refusal: Refusal) -> Then {
@@ -353,7 +356,7 @@ impl Hub {
         );
         let to = &asked.request.return_to;
         let told = error.with_reference(&cx.reference);
-        let back = self.answer_to(asked.client, to, Answer::Refused(&told), Some(error));
+        let back = self.answer_to(asked.client, to, Answer::Refused(&told));
         Then::NotForYou {
             service: asked.client.service.name.clone(),
             refusal,

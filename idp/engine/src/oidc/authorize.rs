@@ -13,7 +13,7 @@ use clau_oidc::parameters::Parameters;
 use clau_oidc::request::{
     AuthorizationRequest, Came, Outer, Prompt, Refused, ReturnTo, read_request_object,
 };
-use clau_oidc::response::{Answer, AuthorizationResponse, Delivery, PushedResponse};
+use clau_oidc::response::{Answer, AuthorizationResponse, PushedResponse};
 use clau_storage::tickets::Life;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -22,6 +22,7 @@ use super::authenticate::Presented;
 use super::clients::OidcClient;
 use super::{Failure, SKEW, refused};
 use crate::error::Error;
+use crate::leaving::Leaving;
 use crate::login::{Cookies, Finished, Start, Step, Then};
 use crate::{Cx, Hub};
 
@@ -43,7 +44,7 @@ pub enum Authorized {
     /// The login goes its way.
     Step(Step),
     /// An answer for the client.
-    Answer(Box<Answered>),
+    Answer(Box<Leaving>),
     /// A page: nothing is known that could be trusted with a redirect.
     Refused(OauthError),
     /// A pushed request has arrived in its browser and is spent: the browser goes on with this.
@@ -57,19 +58,6 @@ pub enum Authorized {
     Looping,
     /// What was to go on has waited too long, is another browser's, or was answered.
     Expired,
-}
-
-/// An answer on its way to a client.
-#[derive(Debug)]
-pub struct Answered {
-    /// How it travels.
-    pub delivery: Delivery,
-    /// Name of the service, for the page of a form.
-    pub service: String,
-    /// What a page's policy must allow for a form to lead there, as [`leads_to`] says it.
-    pub origin: Option<String>,
-    /// What is wrong, if something is: for the log.
-    pub error: Option<OauthError>,
 }
 
 /// A pushed request that waits for its browser.
@@ -405,7 +393,7 @@ impl Hub {
         client: &OidcClient,
         to: &ReturnTo,
         error: OauthError,
-    ) -> Answered {
+    ) -> Leaving {
         tracing::info!(
             event = "oidc.request_refused",
             client = %client.client.client_id,
@@ -414,7 +402,7 @@ impl Hub {
             "an authorization request is refused"
         );
         let told = error.with_reference(&cx.reference);
-        self.answer_to(client, to, Answer::Refused(&told), Some(error))
+        self.answer_to(client, to, Answer::Refused(&told))
     }
 
     /// An answer, ready to travel.
@@ -423,18 +411,16 @@ impl Hub {
         client: &OidcClient,
         to: &ReturnTo,
         answer: Answer<'_>,
-        error: Option<OauthError>,
-    ) -> Answered {
+    ) -> Leaving {
         let response = AuthorizationResponse {
             to,
             issuer: self.issuer(),
             answer,
         };
-        Answered {
-            delivery: response.deliver(),
+        Leaving {
+            delivery: response.deliver().into(),
             service: client.service.name.clone(),
             origin: leads_to(to.redirect_uri()),
-            error,
         }
     }
 }

@@ -32,8 +32,11 @@ const FRAMES_LIFE: Duration = Duration::from_secs(10 * 60);
 pub struct Frame {
     /// Name of the service.
     pub service: String,
-    /// The page, with issuer and session where it wants them.
+    /// The page, with issuer and session where it wants them; or one of ours that goes on to the service.
     pub address: WebUrl,
+    /// Where a page of ours goes on to: an origin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<String>,
 }
 
 /// Where the browser goes after signing out.
@@ -197,7 +200,7 @@ impl Hub {
         if frames.is_empty() {
             return Ok(());
         }
-        let mut all = self.frames(cx, logout).await?;
+        let mut all = self.kept_frames(cx, logout).await?;
         all.extend(
             frames
                 .iter()
@@ -221,6 +224,12 @@ impl Hub {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn frames(&self, cx: &Cx<'_>, logout: Digest) -> Result<Vec<Frame>, Error> {
+        let mut all = self.kept_frames(cx, logout).await?;
+        all.extend(self.saml_frames(cx, logout).await?);
+        Ok(all)
+    }
+
+    async fn kept_frames(&self, cx: &Cx<'_>, logout: Digest) -> Result<Vec<Frame>, Error> {
         let kept = self
             .tickets()
             .get::<FrontChannelKind, Vec<Frame>>(&frames_of(logout), cx.now)
@@ -234,6 +243,7 @@ impl Hub {
         Some(Frame {
             service: client.service.name.clone(),
             address,
+            then: None,
         })
     }
 

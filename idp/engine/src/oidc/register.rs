@@ -245,6 +245,7 @@ impl Hub {
         self.check_sector(cx, &metadata).await?;
         let name = metadata.client_name.clone();
         Ok(Service {
+            saml: None,
             name: name
                 .filter(|name| !name.trim().is_empty())
                 .unwrap_or_else(|| id.to_string()),

@@ -48,6 +48,7 @@ async fn applying_twice_changes_nothing_and_mistakes_apply_nothing() {
     let file = SourceFile {
         name: "faux.toml".to_owned(),
         text: wrong.to_owned(),
+        ..SourceFile::default()
     };
     let refused = scene.hub.apply(&scene.cx(), &[file], false).await;
     let Err(ApplyError::Mistakes(mistakes)) = refused else {
@@ -66,6 +67,7 @@ async fn applying_twice_changes_nothing_and_mistakes_apply_nothing() {
     let dry = SourceFile {
         name: "sec.toml".to_owned(),
         text: "[[service]]\nid = \"sec\"\nname = \"Sec\"\n".to_owned(),
+        ..SourceFile::default()
     };
     let dry = scene
         .hub

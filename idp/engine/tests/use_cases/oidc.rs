@@ -14,14 +14,14 @@ mod tokens;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use clau_engine::leaving::{Delivery, Leaving};
 use clau_engine::login::{Finished, Step, Then};
 use clau_engine::oidc::Failure;
 use clau_engine::oidc::answer::Onward;
 use clau_engine::oidc::authenticate::Presented;
-use clau_engine::oidc::authorize::{Answered, Authorized};
+use clau_engine::oidc::authorize::Authorized;
 use clau_engine::oidc::resource::{Scheme, UserInfo};
 use clau_oidc::error::ErrorCode;
-use clau_oidc::response::Delivery;
 use clau_storage::signing_keys::{self, SigningKeyRow};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
@@ -185,7 +185,7 @@ pub(crate) fn of_step(step: Step) -> Map<String, Value> {
     }
 }
 
-fn parameters(answered: &Answered) -> Map<String, Value> {
+fn parameters(answered: &Leaving) -> Map<String, Value> {
     let pairs: Vec<(String, String)> = match &answered.delivery {
         Delivery::Redirect(address) => {
             let url = url::Url::parse(address).expect("an address");

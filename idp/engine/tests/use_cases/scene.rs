@@ -166,6 +166,7 @@ impl Scene {
         let file = SourceFile {
             name: "region.toml".to_owned(),
             text: text.to_owned(),
+            ..SourceFile::default()
         };
         self.hub
             .apply(&self.cx(), &[file], false)

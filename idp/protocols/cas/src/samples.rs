@@ -30,6 +30,7 @@ pub(crate) const FACTS: AuthenticationFacts = AuthenticationFacts {
 /// A grant for a service that receives `attributes`.
 pub(crate) fn grant(person: &Person, attributes: &[Attribute]) -> Grant {
     let service = Service {
+        saml: None,
         id: "sample".parse().expect("an identifier"),
         name: "Sample".to_owned(),
         enabled: true,

@@ -26,6 +26,10 @@ const NS_XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
 /// What is encrypted is an element (XML Encryption §3.1).
 const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 
+/// What is opened is octets: what the library takes for XML it writes anew, by searching for text, which would
+/// change what was signed.
+const OCTETS: &str = "urn:clau:octets";
+
 /// What the hub opens, as its metadata says it: the best first.
 pub(crate) const METHODS: [&str; 3] = [Cipher::Aes256Gcm.uri(), Cipher::Aes128Gcm.uri(), OAEP];
 
@@ -200,9 +204,7 @@ fn open(document: &str, key: &DecryptionKey) -> Option<String> {
     keys.add_key(key.0.clone());
     let context = EncContext::new(keys).with_disable_cipher_reference(true);
     let opened = bergshamra_enc::decrypt::decrypt(&context, document).ok()?;
-    // The library puts a declaration before what was a whole document.
-    let element = opened.strip_prefix("<?xml version=\"1.0\"?>");
-    Some(element.unwrap_or(&opened).trim().to_owned())
+    Some(opened.trim().to_owned())
 }
 
 /// What may be opened at all: exactly the parts of [`template`], written anew, so that nothing else of what
@@ -241,7 +243,7 @@ fn gate(holder: Node<'_>) -> Option<String> {
     writer
         .open(
             "xenc:EncryptedData",
-            &[("xmlns:xenc", ns::XENC), ("Type", ELEMENT)],
+            &[("xmlns:xenc", ns::XENC), ("Type", OCTETS)],
         )
         .empty("xenc:EncryptionMethod", &[("Algorithm", cipher.uri())])
         .open("ds:KeyInfo", &[("xmlns:ds", ns::DS)])

@@ -15,4 +15,5 @@ pub mod message;
 pub mod metadata;
 pub mod names;
 pub mod signature;
+pub mod spelling;
 pub mod xml;

@@ -23,7 +23,7 @@ mod response;
 mod status;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use artifact::{ArtifactResolve, ArtifactResponse};
 pub use asserted::{Asserted, Expected};

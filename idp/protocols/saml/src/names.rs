@@ -115,3 +115,21 @@ pub mod subject_id {
     /// Which of them a service wants (§4).
     pub const REQUIREMENT: &str = "urn:oasis:names:tc:SAML:profiles:subject-id:req";
 }
+
+/// Categories of services, as federations agree on them.
+pub mod category {
+    /// REFEDS Research and Scholarship.
+    pub const RESEARCH_AND_SCHOLARSHIP: &str =
+        "http://refeds.org/category/research-and-scholarship";
+    /// REFEDS Anonymous Access.
+    pub const ANONYMOUS: &str = "https://refeds.org/category/anonymous";
+    /// REFEDS Pseudonymous Access.
+    pub const PSEUDONYMOUS: &str = "https://refeds.org/category/pseudonymous";
+    /// REFEDS Personalized Access.
+    pub const PERSONALIZED: &str = "https://refeds.org/category/personalized";
+    /// GÉANT Data Protection Code of Conduct, version 1.
+    pub const CODE_OF_CONDUCT_1: &str =
+        "http://www.geant.net/uri/dataprotection-code-of-conduct/v1";
+    /// REFEDS Data Protection Code of Conduct, version 2.
+    pub const CODE_OF_CONDUCT_2: &str = "https://refeds.org/category/code-of-conduct/v2";
+}

@@ -29,10 +29,14 @@ use shape::Shape;
 pub(crate) struct Covered(Vec<NodeId>);
 
 impl Covered {
-    /// Whether an element was signed, by itself or with what is around it.
+    /// Whether an element was signed, by itself or with what is around it. What lies in a signature is not: it
+    /// is taken out before the rest is digested.
     pub(crate) fn covers(&self, node: Node<'_>) -> bool {
         let mut here = Some(node);
         while let Some(node) = here {
+            if node.is(ns::DS, "Signature") {
+                return false;
+            }
             if self.0.contains(&node.id()) {
                 return true;
             }

@@ -144,6 +144,7 @@ impl Create {
         Ok(SourceFile {
             name: "clau accounts create".to_owned(),
             text,
+            ..SourceFile::default()
         })
     }
 }

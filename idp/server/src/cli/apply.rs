@@ -1,7 +1,7 @@
 //! `clau apply`: files to the engine, its outcome to the operator. Never looks into a file.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clau_engine::Hub;
 use clau_engine::apply::{Applied, ApplyError, SourceFile};
@@ -24,13 +24,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(hub: &Hub, arguments: &Arguments) -> Result<(), Failure> {
-    let files = arguments.files.iter().map(|path| {
-        let name = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Ok(SourceFile { name, text }),
-            Err(error) => Err(Failure::Refused(format!("{name}: {error}"))),
-        }
-    });
+    let files = arguments.files.iter().map(|path| source(path));
     let files = files.collect::<Result<Vec<_>, _>>()?;
     let applied = hub
         .apply(&system::cx(), &files, arguments.dry_run)
@@ -41,6 +35,25 @@ pub(super) async fn run(hub: &Hub, arguments: &Arguments) -> Result<(), Failure>
     } else {
         in_words(&applied, arguments.dry_run)
     })
+}
+
+/// A file, with those beside it that it names.
+fn source(path: &Path) -> Result<SourceFile, Failure> {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path)
+            .map_err(|error| Failure::Refused(format!("{}: {error}", path.display())))
+    };
+    let mut file = SourceFile {
+        name: path.display().to_string(),
+        text: read(path)?,
+        ..SourceFile::default()
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for name in file.names() {
+        let text = read(&folder.join(&name))?;
+        file.beside.insert(name, text);
+    }
+    Ok(file)
 }
 
 /// Every mistake on a line of its own.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clau_engine::Hub;
-use clau_engine::oidc::signing::KeyView;
+use clau_engine::signing::{KeyView, Purpose};
 
 use super::{print, to_json};
 use crate::failure::Failure;
@@ -18,11 +18,17 @@ pub(super) enum Keys {
         #[arg(long)]
         json: bool,
     },
-    /// Make the next key of each algorithm, or of one. It is published at once and signs after
-    /// `oidc.key_publish_minutes`; tokens signed by the former key stay good until they expire.
-    #[command(after_help = "Example:\n  clau keys rotate --algorithm ES256")]
+    /// Make the next key of each algorithm of a purpose, or of one. It is published at once and signs
+    /// after `oidc.key_publish_minutes` or `saml.key_publish_days`; what was signed by the former key
+    /// stays good until it expires.
+    #[command(
+        after_help = "Example:\n  clau keys rotate --algorithm ES256\n  clau keys rotate --purpose saml"
+    )]
     Rotate {
-        /// ES256, RS256, PS256 or EdDSA; every one without it.
+        /// oidc, saml or saml-encryption.
+        #[arg(long, value_name = "NAME", default_value = "oidc")]
+        purpose: String,
+        /// oidc: ES256, RS256, PS256 or EdDSA; saml: rsa or ec; every one without it.
         #[arg(long, value_name = "NAME")]
         algorithm: Option<String>,
         /// In JSON.
@@ -46,15 +52,26 @@ pub(super) async fn run(hub: &Hub, command: Keys) -> Result<(), Failure> {
     let cx = system::cx();
     match command {
         Keys::List { json } => told(&hub.list_keys(&cx).await?, json),
-        Keys::Rotate { algorithm, json } => {
-            let only = algorithm
-                .map(|name| {
-                    name.parse().map_err(|_| {
-                        Failure::Refused(format!("`{name}` is none of ES256, RS256, PS256, EdDSA"))
-                    })
-                })
-                .transpose()?;
-            told(&hub.rotate_keys(&cx, only).await?, json)
+        Keys::Rotate {
+            purpose,
+            algorithm,
+            json,
+        } => {
+            let none_of = |name: &str, known: &[&str]| {
+                Failure::Refused(format!("`{name}` is none of {}", known.join(", ")))
+            };
+            let mut purposes = Purpose::ALL.into_iter();
+            let purpose = purposes
+                .find(|known| known.name() == purpose)
+                .ok_or_else(|| none_of(&purpose, &Purpose::ALL.map(Purpose::name)))?;
+            let known = purpose.algorithms();
+            if let Some(name) = &algorithm
+                && !known.contains(&name.as_str())
+            {
+                return Err(none_of(name, known));
+            }
+            let rotated = hub.rotate_keys(&cx, purpose, algorithm.as_deref()).await?;
+            told(&rotated, json)
         }
         Keys::Revoke { kid } => {
             if !hub.revoke_key(&cx, &kid).await? {
@@ -80,8 +97,8 @@ fn in_words(keys: &[KeyView]) -> String {
         // Writing to a String cannot fail.
         let _written = writeln!(
             text,
-            "{:<8} {:<8} {}  signs from {}  believed until {until}",
-            key.state, key.algorithm, key.kid, key.signs_from
+            "{:<15} {:<8} {:<6} {}  signs from {}  believed until {until}",
+            key.purpose, key.state, key.algorithm, key.kid, key.signs_from
         );
     }
     text

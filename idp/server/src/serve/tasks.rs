@@ -1,5 +1,5 @@
-//! Background tasks: the outbox of logout notices, the sweep of what has expired, signing keys, imports that a crash
-//! interrupted, the certificate. What one node is enough for runs under a lease. A task that panics is
+//! Background tasks: the outbox of logout notices, the sweep of what has expired, signing keys, metadata of
+//! partners, imports that a crash interrupted, the certificate. What one node is enough for runs under a lease. A task that panics is
 //! told and runs again (FT-19). Never decides what is due: the engine does.
 
 use std::pin::Pin;
@@ -24,6 +24,8 @@ const OUTBOX: Duration = Duration::from_secs(2);
 const SWEEP: Duration = Duration::from_secs(60);
 /// A successor is due within days, and published for hours before it signs.
 const KEYS: Duration = Duration::from_secs(600);
+/// Sources are looked at; each is fetched when it is due.
+const METADATA: Duration = Duration::from_secs(60);
 const RESUME: Duration = Duration::from_secs(120);
 const CERTIFICATE: Duration = Duration::from_secs(60);
 /// Batches of the outbox under way at a time: one that waits for a service holds up no other.
@@ -98,6 +100,12 @@ pub(super) fn start(background: Background) -> Tasks {
                 hub.tend_keys(&system::cx())
                     .await
                     .map_err(|error| error.to_string())
+            })
+        }),
+        leased("saml-metadata", METADATA, |hub| {
+            Box::pin(async move {
+                let tried = hub.refresh_saml(&system::cx()).await;
+                tried.map(drop).map_err(|error| error.to_string())
             })
         }),
         leased("resume-import", RESUME, |hub| Box::pin(resume(hub))),

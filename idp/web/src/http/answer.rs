@@ -6,7 +6,7 @@ use clau_domain::url::LocalPath;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::headers::page_policy;
+use super::headers::{in_our_frames, page_policy};
 use crate::error::Failed;
 use crate::pages::Page;
 
@@ -52,6 +52,23 @@ pub fn page_with_frames<P: Page>(
         page_policy(P::SCRIPT, form_to, frames),
     );
     headers.insert(REFERRER_POLICY, OWN_FORMS);
+    Ok(response)
+}
+
+/// A page that stands in a frame of a page of ours, where nobody sees it: it sends a form on.
+///
+/// # Errors
+/// [`Failed`] when the template cannot be rendered: a defect.
+pub fn page_in_frame<P: Page>(
+    status: StatusCode,
+    page: &P,
+    form_to: Option<&str>,
+) -> Result<Response, Failed> {
+    let mut response = self::page(status, page, form_to)?;
+    let headers = response.headers_mut();
+    if let Some(policy) = headers.get(CONTENT_SECURITY_POLICY).and_then(in_our_frames) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
     Ok(response)
 }
 

@@ -51,6 +51,13 @@ pub fn page_policy(script: bool, form_to: Option<&str>, frames: &[&str]) -> Head
     HeaderValue::from_str(&policy).unwrap_or(CLOSED)
 }
 
+/// A page's policy, by which pages of ours may show it in a frame, and nobody else.
+pub fn in_our_frames(policy: &HeaderValue) -> Option<HeaderValue> {
+    let policy = policy.to_str().ok()?;
+    let ours = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
+    HeaderValue::from_str(&ours).ok()
+}
+
 /// Adds what is not there yet.
 pub fn protect(headers: &mut HeaderMap, secure: bool) {
     let mut add = |name: HeaderName, value: HeaderValue| {

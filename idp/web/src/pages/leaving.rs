@@ -118,6 +118,8 @@ pub struct ToldView {
     pub name: String,
     /// How far it is.
     pub state: ToldState,
+    /// Where the person can go to end it themselves, if they can.
+    pub by_hand: Option<String>,
 }
 
 impl ToldView {

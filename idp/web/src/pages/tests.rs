@@ -322,6 +322,7 @@ fn pages(language: Language) -> Vec<(String, bool, String)> {
             .map(|(name, state)| ToldView {
                 name: (*name).to_owned(),
                 state,
+                by_hand: None,
             })
             .collect()
     };

@@ -82,7 +82,7 @@ pub(super) async fn end(app: &App, visit: &Visit) -> Result<Option<Ended>, Faile
 }
 
 /// The page that says who was told.
-fn done(logout: Option<Digest>) -> String {
+pub(super) fn done(logout: Option<Digest>) -> String {
     logout.map_or_else(
         || "/logout".to_owned(),
         |logout| format!("/logout?done={logout}"),
@@ -110,9 +110,20 @@ pub(super) async fn away(
     back: Option<Back>,
 ) -> Result<Response, Failed> {
     let logout = ended.map(|ended| ended.logout);
-    let Some(back) = back else {
-        return Ok(answer::redirect(&done(logout)));
-    };
+    match back {
+        Some(back) => leave_to(app, visit, ended, back).await,
+        None => Ok(answer::redirect(&done(logout))),
+    }
+}
+
+/// The same for a service that the person goes back to.
+pub(super) async fn leave_to(
+    app: &App,
+    visit: &Visit,
+    ended: Option<&Ended>,
+    back: Back,
+) -> Result<Response, Failed> {
+    let logout = ended.map(|ended| ended.logout);
     let has_frames = match logout {
         Some(logout) => !app.hub().frames(&visit.cx(app), logout).await?.is_empty(),
         None => false,
@@ -138,7 +149,10 @@ async fn signed_out(
         Some(logout) => app.hub().frames(&visit.cx(app), logout).await?,
         None => Vec::new(),
     };
-    let origins: Vec<String> = frames.iter().map(|frame| frame.address.origin()).collect();
+    let origins = frames
+        .iter()
+        .flat_map(|frame| std::iter::once(frame.address.origin()).chain(frame.then.clone()));
+    let origins: Vec<String> = origins.collect();
     let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
     let page = SignedOutPage {
         frame: Frame {
@@ -151,6 +165,7 @@ async fn signed_out(
             .map(|told| ToldView {
                 name: told.service,
                 state: told.state,
+                by_hand: told.by_hand,
             })
             .collect(),
         frames: frames
@@ -172,7 +187,10 @@ async fn told(app: &App, visit: &Visit, logout: Digest) -> Result<Vec<Told>, Fai
     let mut waited = Duration::ZERO;
     loop {
         let told = app.hub().told(&visit.cx(app), logout).await?;
-        let waiting = told.iter().any(|told| told.state == ToldState::OnItsWay);
+        // What the browser has to tell waits for this very page.
+        let waiting = told
+            .iter()
+            .any(|told| told.state == ToldState::OnItsWay && told.by_hand.is_none());
         if !waiting || waited >= PATIENCE {
             return Ok(told);
         }

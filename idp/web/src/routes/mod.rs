@@ -6,12 +6,14 @@ mod account;
 mod cas;
 mod device;
 mod health;
+mod leaving;
 mod login;
 mod logout;
 mod member;
 mod oidc;
 mod portal;
 mod reading;
+mod saml;
 mod step;
 
 use axum::Router;
@@ -67,6 +69,7 @@ pub fn router(web: Web) -> Router {
             get(cas::saml_validate).post(cas::saml_validate),
         )
         .merge(oidc::routes(&app))
+        .merge(saml::routes())
         .fallback(entry::nothing_here)
         .layer(from_fn_with_state(app.clone(), entry::enter))
         .with_state(app)

@@ -10,14 +10,14 @@ use clau_domain::login::HandOver;
 use clau_domain::policy::Refusal;
 use clau_domain::url::LocalPath;
 use clau_engine::cas::HandedOver;
+use clau_engine::leaving::{Delivery, Leaving};
 use clau_engine::login::{Finished, IdentifyProblem, Step, Then};
-use clau_engine::oidc::authorize::Answered;
 use clau_engine::session::SignedIn;
-use clau_oidc::response::Delivery;
 use http::header::REFERRER_POLICY;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::oidc;
+use super::leaving::deliver;
+use super::{oidc, saml};
 use crate::app::App;
 use crate::error::Failed;
 use crate::http::cookies::{self, Cookie};
@@ -226,6 +226,20 @@ pub(crate) async fn then(
             back,
         } => refused(around, (service, refusal), back.map(|back| *back), cookie).await,
         Then::Oidc(onward) => oidc::onward(around, *onward, cookie).await,
+        Then::Saml(leaving) => deliver(around, *leaving, cookie).await,
+        Then::AskSaml {
+            service,
+            leads_to,
+            request,
+        } => {
+            let page = WarnPage {
+                frame: member_frame(around, cookie).await?.0,
+                service,
+                action: saml::CONTINUE,
+                fields: vec![("request", request.expose().to_owned())],
+            };
+            answer::page(StatusCode::OK, &page, leads_to.as_deref())
+        }
         Then::Gone => Err(Problem::Spent.into()),
     }
 }
@@ -271,7 +285,7 @@ async fn hand_over(
 pub(crate) async fn refused(
     around: &Around<'_>,
     (service, refusal): (String, Refusal),
-    back: Option<Answered>,
+    back: Option<Leaving>,
     cookie: Option<&str>,
 ) -> Result<Response, Failed> {
     let leads_to = back.as_ref().and_then(|back| back.origin.clone());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clau_engine::signing::Purpose;
 use clau_oidc::error::ErrorCode;
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::scene::Scene;
 async fn published(scene: &Scene) -> Vec<String> {
     let now = scene.cx().now;
     let ring = scene.hub.key_ring(now).await.expect("keys");
-    let set = ring.published(now);
+    let set = ring.key_set(now);
     let keys = set["keys"].as_array().expect("a list");
     keys.iter()
         .map(|key| key["kid"].as_str().expect("a kid").to_owned())
@@ -41,7 +42,7 @@ async fn key_02_the_next_key_is_published_before_it_signs_and_the_former_one_aft
     let first = sign().await;
     let listed = scene
         .hub
-        .rotate_keys(&scene.cx(), None)
+        .rotate_keys(&scene.cx(), Purpose::Oidc, None)
         .await
         .expect("rotated");
     assert_eq!(listed.iter().filter(|key| key.state == "next").count(), 4);
@@ -51,7 +52,7 @@ async fn key_02_the_next_key_is_published_before_it_signs_and_the_former_one_aft
     // Twice in a row is one rotation.
     scene
         .hub
-        .rotate_keys(&scene.cx(), None)
+        .rotate_keys(&scene.cx(), Purpose::Oidc, None)
         .await
         .expect("again");
     assert_eq!(published(&scene).await.len(), 8);
@@ -168,7 +169,10 @@ async fn key_09_a_key_signs_whatever_is_rotated_and_revoked_in_any_order() {
         (of("signing"), of("next"))
     };
     let (first, _) = signs().await;
-    let rotated = scene.hub.rotate_keys(&scene.cx(), None).await;
+    let rotated = scene
+        .hub
+        .rotate_keys(&scene.cx(), Purpose::Oidc, None)
+        .await;
     rotated.expect("rotated");
     // The next key is known to others: the one that signs goes on, and another one is published.
     let (_, next) = signs().await;

@@ -1,6 +1,7 @@
 //! Logout that a client asks for, and who is told.
 
 use clau_engine::oidc::logout::EndSessionAnswer;
+use clau_engine::signing::Purpose;
 
 use super::{code, list, member, redeem, with};
 use crate::scene::{Browser, Scene};
@@ -137,11 +138,14 @@ async fn oidc_14_a_hint_of_another_person_or_session_proves_nothing() {
 async fn oidc_14_a_hint_outlives_the_key_that_signed_it_unless_that_was_revoked() {
     let (scene, mut browser) = with("paul.durand").await;
     let first = hint(&scene, &browser).await;
-    let rotated = scene.hub.rotate_keys(&scene.cx(), None).await;
+    let rotated = scene
+        .hub
+        .rotate_keys(&scene.cx(), Purpose::Oidc, None)
+        .await;
     rotated.expect("rotated");
     scene.pass(std::time::Duration::from_secs(24 * 3600));
     let keys = scene.hub.key_ring(scene.cx().now).await.expect("keys");
-    let published = keys.published(scene.cx().now);
+    let published = keys.key_set(scene.cx().now);
     assert_eq!(published["keys"].as_array().map(Vec::len), Some(4));
     // The session has ended meanwhile; the hint still says where to.
     let parameters = [("id_token_hint", first.as_str()), BYE];

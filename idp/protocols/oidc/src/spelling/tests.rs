@@ -100,12 +100,13 @@ fn person() -> Person {
         }],
         children: vec![kin(2, "2")],
         guardians: vec![kin(3, "3")],
-        renewed: std::collections::BTreeMap::new(),
+        renewed: BTreeMap::new(),
     }
 }
 
 fn grant(attributes: &[Attribute]) -> Grant {
     let service = Service {
+        saml: None,
         id: "bourses".parse().expect("an identifier"),
         name: "Bourses".to_owned(),
         enabled: true,

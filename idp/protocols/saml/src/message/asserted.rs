@@ -71,7 +71,7 @@ impl Asserted {
         if response.attribute("Destination") != Some(expected.recipient) {
             return refused("it was sent to another address");
         }
-        if issuer(response)?.is_some_and(|issuer| issuer != expected.issuer) {
+        if issuer(response)?.as_deref() != Some(expected.issuer) {
             return refused("it is from another identity provider");
         }
         if response.attribute("InResponseTo") != expected.in_response_to {
@@ -154,19 +154,21 @@ fn read_assertion(assertion: Node<'_>, expected: &Expected<'_>) -> Result<Assert
     })
 }
 
-/// SAML-03: a bearer may bring it here, now, for this request.
+/// SAML-03: a bearer may bring it here, now, for this request. Until when: by the one of several that lasts
+/// longest, because until then it could come again (SAML-05).
 fn confirmed(subject: Node<'_>, expected: &Expected<'_>) -> Result<Timestamp, Problem> {
     let bearers = subject
         .children_named(ns::SAML, "SubjectConfirmation")
         .filter(|confirmation| confirmation.attribute("Method") == Some(confirmation::BEARER));
-    let mut why = Problem::Refused("nobody may bring it");
+    let mut longest = Err(Problem::Refused("nobody may bring it"));
     for bearer in bearers {
-        match bearer_fits(bearer, expected) {
-            Ok(until) => return Ok(until),
-            Err(problem) => why = problem,
-        }
+        longest = match (longest, bearer_fits(bearer, expected)) {
+            (Ok(longest), Ok(until)) => Ok(until.max(longest)),
+            (Ok(longest), Err(_)) => Ok(longest),
+            (Err(_), fits) => fits,
+        };
     }
-    Err(why)
+    longest
 }
 
 fn bearer_fits(bearer: Node<'_>, expected: &Expected<'_>) -> Result<Timestamp, Problem> {
@@ -236,8 +238,9 @@ fn attributes(assertion: Node<'_>) -> Result<Vec<(String, Vec<String>)>, Problem
         let mut values = Vec::new();
         for value in attribute.children_named(ns::SAML, "AttributeValue") {
             values.push(match value.child(ns::SAML, "NameID")? {
-                Some(name) => name.text()?,
-                None => value.text()?,
+                Some(name) if value.holds_only(name) => name.text()?,
+                // Beside something else a name is refused as an element would be in a text.
+                _ => value.text()?,
             });
         }
         read.push((name.to_owned(), values));

@@ -35,6 +35,23 @@ pub enum AcsChoice {
     },
 }
 
+impl AcsChoice {
+    /// The same for an answer that a program takes to the service (SAML Profiles §4.2.4.1), whether or not the
+    /// request says so.
+    #[must_use]
+    pub fn for_programs(self) -> Self {
+        let paos = || Some(crate::names::binding::PAOS.to_owned());
+        match self {
+            Self::Index(index) => Self::Index(index),
+            Self::Location { location, .. } => Self::Location {
+                location,
+                binding: paos(),
+            },
+            Self::Default { .. } => Self::Default { binding: paos() },
+        }
+    }
+}
+
 /// How the person is to be called (§3.4.1.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NameIdPolicy {

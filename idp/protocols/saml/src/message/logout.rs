@@ -16,7 +16,7 @@ use crate::xml::{Node, Writer};
 
 /// How long a request of ours is good.
 const LIFE: Duration = Duration::from_secs(5 * 60);
-/// Most sessions that are read of one request.
+/// Most sessions that one request may name.
 const MOST: usize = 100;
 
 /// A session is to end.
@@ -55,12 +55,16 @@ impl LogoutRequest {
         }
         let indexes = message
             .children_named(ns::SAMLP, "SessionIndex")
-            .take(MOST)
             .map(Node::text);
+        let indexes: Vec<String> = indexes.collect::<Result<_, _>>()?;
+        if indexes.len() > MOST {
+            // Some of them ended, and all of them said to be, would be worse.
+            return Err(Problem::Message("it names too many sessions"));
+        }
         Ok(Self {
             header: Header::read(message)?,
             name_id: NameId::find(message, keys)?,
-            session_indexes: indexes.collect::<Result<_, _>>()?,
+            session_indexes: indexes,
             reason: message.attribute("Reason").map(str::to_owned),
             not_on_or_after: ends,
         })
@@ -114,10 +118,14 @@ impl LogoutResponse {
     /// # Errors
     /// [`Problem::Unsigned`], [`Problem::Message`].
     pub fn read(authentic: &Authentic<'_>) -> Result<Self, Problem> {
-        let message = authentic.whole(Kind::LogoutResponse)?;
         if !authentic.is_signed() {
             return Err(Problem::Unsigned);
         }
+        Self::read_from(authentic)
+    }
+
+    fn read_from(authentic: &Authentic<'_>) -> Result<Self, Problem> {
+        let message = authentic.whole(Kind::LogoutResponse)?;
         Ok(Self {
             header: Header::read(message)?,
             in_response_to: message
@@ -125,6 +133,15 @@ impl LogoutResponse {
                 .to_owned(),
             status: Status::read(message)?,
         })
+    }
+
+    /// Reads one that the partner's server has given on a connection that shows whose it is (SAML Bindings
+    /// §3.2.2.2): it need not be signed.
+    ///
+    /// # Errors
+    /// [`Problem::Message`].
+    pub fn read_from_server(authentic: &Authentic<'_>) -> Result<Self, Problem> {
+        Self::read_from(authentic)
     }
 
     /// Writes one; signed in itself if a key is given.

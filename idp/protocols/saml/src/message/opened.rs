@@ -2,7 +2,7 @@
 //! be from, and no more; an [`Authentic`] one is verified with the keys of that sender, or was allowed to come
 //! without a signature. Only an [`Authentic`] one is read.
 
-use crate::binding::{Detached, Received};
+use crate::binding::{Detached, Received, Role};
 use crate::error::Problem;
 use crate::key::PeerKey;
 use crate::names::ns;
@@ -36,6 +36,14 @@ impl Kind {
         (Self::LogoutResponse, "LogoutResponse"),
     ];
 
+    /// Under which name such a message comes.
+    const fn role(self) -> Role {
+        match self {
+            Self::AuthnRequest | Self::ArtifactResolve | Self::LogoutRequest => Role::Request,
+            Self::Response | Self::ArtifactResponse | Self::LogoutResponse => Role::Response,
+        }
+    }
+
     fn of(node: Node<'_>) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -59,6 +67,9 @@ impl<'t> Opened<'t> {
         let in_envelope = received.binding == crate::binding::Binding::Soap;
         let message = message_of(&tree, in_envelope)?;
         let kind = Kind::of(message).ok_or(Problem::Message("it is no message of SAML 2.0"))?;
+        if kind.role() != received.role {
+            return Err(Problem::Message("it came under another name than its own"));
+        }
         if message.attribute("Version") != Some("2.0") {
             return Err(Problem::Message("another version than 2.0"));
         }

@@ -76,7 +76,11 @@ struct Count {
 impl Count {
     /// The length of what begins with `<`.
     fn markup(&mut self, markup: &str, is_first: bool, limits: &Limits) -> Result<usize, Problem> {
-        if is_first && markup.starts_with("<?xml") {
+        // What follows tells it from an instruction like `xml-stylesheet`.
+        let blank = markup
+            .get(5..6)
+            .is_some_and(|next| " \t\r\n".contains(next));
+        if is_first && blank && markup.starts_with("<?xml") {
             let declaration = until(markup, "?>")?;
             return utf8_declared(markup.get(..declaration).unwrap_or_default())
                 .map(|()| declaration);

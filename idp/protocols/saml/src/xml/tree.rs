@@ -33,9 +33,7 @@ impl<'t> Tree<'t> {
             .document_element()
             .ok_or(Problem::Xml("it is empty"))?;
         let tree = Self { document, root };
-        if !limits.comments {
-            tree.strict_names()?;
-        }
+        tree.check_names(!limits.comments)?;
         Ok(tree)
     }
 
@@ -56,21 +54,33 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// What a parser of names alone lets pass, and nobody writes by mistake (XML-05): relative names of
-    /// namespaces, and identifiers in foreign ones, which another program could take for the element's.
-    fn strict_names(&self) -> Result<(), Problem> {
+    /// What the parser lets pass, and nobody writes by mistake (XML-05). In every document: a prefix that is
+    /// taken back, which Namespaces in XML 1.0 §5 forbids, because the canonical form of such an element is
+    /// that of one which still has its namespace, so that signed elements could be hidden from the reader;
+    /// and names with a colon too many. In messages, which are `strict`: relative names of namespaces, and
+    /// identifiers in foreign ones, which another program could take for the element's.
+    fn check_names(&self, strict: bool) -> Result<(), Problem> {
         for node in self.root().descendants() {
             let Some(element) = node.element() else {
                 continue;
             };
-            for (_, uri) in &element.namespace_declarations {
-                if !uri.is_empty() && !uri.contains(':') {
+            for (prefix, uri) in &element.namespace_declarations {
+                if uri.is_empty() && !prefix.is_empty() {
+                    return Err(Problem::Xml("a prefix without a namespace"));
+                }
+                if strict && !uri.is_empty() && !uri.contains(':') {
                     return Err(Problem::Xml("a namespace with a relative name"));
+                }
+            }
+            let attributes = element.attributes.iter().map(|attribute| &attribute.name);
+            for name in std::iter::once(&element.name).chain(attributes) {
+                if name.local_name.contains(':') {
+                    return Err(Problem::Xml("a name with a colon too many"));
                 }
             }
             for attribute in &element.attributes {
                 let foreign = attribute.name.namespace_uri.is_some();
-                if foreign && attribute.name.local_name.eq_ignore_ascii_case("id") {
+                if strict && foreign && attribute.name.local_name.eq_ignore_ascii_case("id") {
                     return Err(Problem::Xml("an identifier in a foreign namespace"));
                 }
             }
@@ -191,9 +201,22 @@ impl<'d> Node<'d> {
 
     /// All elements below it, itself first.
     pub(crate) fn descendants(self) -> impl Iterator<Item = Node<'d>> {
-        let document = self.document;
-        std::iter::once(self.id)
-            .chain(document.descendants(self.id))
+        let (document, top) = (self.document, self.id);
+        // From one to the next along the links of the tree: nothing is collected.
+        let following = move |id: &NodeId| {
+            if let Some(child) = document.first_child(*id) {
+                return Some(child);
+            }
+            let mut here = *id;
+            while here != top {
+                if let Some(sibling) = document.next_sibling(here) {
+                    return Some(sibling);
+                }
+                here = document.parent(here)?;
+            }
+            None
+        };
+        std::iter::successors(Some(top), following)
             .filter(move |id| document.element(*id).is_some())
             .map(move |id| Node { document, id })
     }
@@ -223,6 +246,29 @@ impl<'d> Node<'d> {
             }
         }
         Ok(text)
+    }
+
+    /// The one text that is all there is in it; none where it is divided into several, or has anything else in
+    /// it (SIG-03).
+    pub(crate) fn only_text(self) -> Option<&'d str> {
+        let mut children = self.document.children_iter(self.id);
+        let (only, None) = (children.next()?, children.next()) else {
+            return None;
+        };
+        match self.document.node_kind(only) {
+            Some(NodeKind::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether there is nothing in it but white space and one element.
+    pub(crate) fn holds_only(self, element: Node<'_>) -> bool {
+        let mut children = self.document.children_iter(self.id);
+        children.all(|id| match self.document.node_kind(id) {
+            Some(NodeKind::Text(text) | NodeKind::CData(text)) => text.trim().is_empty(),
+            Some(NodeKind::Element(_)) => id == element.id,
+            _ => true,
+        })
     }
 
     /// Its text as the name of something (`anyURI`): without the white space around it, which XML Schema

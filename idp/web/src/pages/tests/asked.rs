@@ -88,6 +88,7 @@ fn closing(language: Language, service: &str, state: ToldState) -> SignedOutPage
         services: vec![ToldView {
             name: service.to_owned(),
             state,
+            by_hand: None,
         }],
         frames: vec![
             front(service, "/fin?iss=x&sid=y"),

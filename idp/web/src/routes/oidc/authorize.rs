@@ -7,24 +7,22 @@ use axum::response::Response;
 use clau_domain::url::LocalPath;
 use clau_engine::login::Step;
 use clau_engine::oidc::answer::Onward;
-use clau_engine::oidc::authorize::{Answered, Authorized};
+use clau_engine::oidc::authorize::Authorized;
 use clau_engine::oidc::consent::{AccountAsked, ConsentAsked};
-use clau_oidc::response::Delivery;
 use http::StatusCode;
-use http::header::REFERRER_POLICY;
 
+use super::super::leaving::deliver;
 use super::super::member::{Member, way_back};
 use super::super::step::{Around, answer as step_answer, member_frame};
 use super::request::form;
 use crate::app::App;
 use crate::error::Failed;
+use crate::http::answer;
 use crate::http::cookies::{self, Cookie};
 use crate::http::entry::Visit;
 use crate::http::fields::Fields;
 use crate::http::posted::Posted;
-use crate::http::{answer, headers};
 use crate::pages::consent::{ChooseAccountPage, ConsentPage};
-use crate::pages::leaving::{OnwardLinkPage, OnwardPage};
 use crate::pages::problem::Problem;
 use crate::pages::{attribute_keys, percent};
 
@@ -220,39 +218,6 @@ async fn ask_account(
         login: person.map(|person| person.login).unwrap_or_default(),
     };
     answer::page(StatusCode::OK, &page, asked.leads_to.as_deref())
-}
-
-/// An answer on its way to a client (OAuth 2.0 Multiple Response Types, Form Post).
-async fn deliver(
-    around: &Around<'_>,
-    answered: Answered,
-    cookie: Option<&str>,
-) -> Result<Response, Failed> {
-    let mut response = match answered.delivery {
-        // What no policy can name is no end for a form: the person gets there by a link.
-        Delivery::Redirect(address) if answered.origin.is_none() => {
-            let page = OnwardLinkPage {
-                frame: member_frame(around, cookie).await?.0,
-                service: answered.service,
-                address,
-            };
-            answer::page(StatusCode::OK, &page, None)?
-        }
-        Delivery::Redirect(address) => answer::redirect(&address),
-        Delivery::Form { action, fields } => {
-            let page = OnwardPage {
-                frame: member_frame(around, cookie).await?.0,
-                service: answered.service,
-                action,
-                fields,
-            };
-            answer::page(StatusCode::OK, &page, answered.origin.as_deref())?
-        }
-    };
-    response
-        .headers_mut()
-        .insert(REFERRER_POLICY, headers::NO_REFERRER);
-    Ok(response)
 }
 
 /// Answers a form of another site with the address that asks the same.

@@ -53,7 +53,7 @@ pub(super) async fn metadata(State(app): State<App>, visit: Visit) -> Response {
 /// The key set.
 pub(super) async fn keys(State(app): State<App>, visit: Visit) -> Response {
     match app.hub().key_ring(visit.now).await {
-        Ok(ring) => public(json(StatusCode::OK, &ring.published(visit.now))),
+        Ok(ring) => public(json(StatusCode::OK, &ring.key_set(visit.now))),
         Err(error) => refusal(&visit, &Failure::Hub(error), false),
     }
 }

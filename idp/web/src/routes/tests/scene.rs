@@ -198,6 +198,7 @@ impl Scene {
         let file = SourceFile {
             name: "region.toml".to_owned(),
             text: text.to_owned(),
+            ..SourceFile::default()
         };
         let applied = self.hub.apply(&self.cx(), &[file], false).await;
         applied.expect("applies");
