@@ -193,6 +193,22 @@ fn an_account_by_hand_from_the_standard_input() {
     assert_eq!(shown["account"]["login"], "agent.region");
     assert_eq!(shown["account"]["locked"], serde_json::Value::Null);
     assert!(!shown.to_string().contains("argon2"), "nothing secret");
+    let service = "[[service]]\nid = \"bourses\"\nname = \"Bourses\"\naccess = [{}]\n\
+                   [service.cas]\nurls = [\"https://bourses.example/\"]\n";
+    std::fs::write(directory.join("service.toml"), service).expect("written");
+    done(directory, &["apply", "service.toml"]);
+    let renew = ["accounts", "new-identifier", "agent.region", "bourses"];
+    let (first, second) = (done(directory, &renew), done(directory, &renew));
+    assert!(
+        first.starts_with("bourses knows agent.region as "),
+        "{first}"
+    );
+    assert_ne!(first, second);
+    let nowhere = run(
+        directory,
+        &["accounts", "new-identifier", "agent.region", "x"],
+    );
+    assert_eq!(nowhere.status.code(), Some(1), "{}", text(&nowhere));
     let nobody = run(directory, &["accounts", "show", "nobody"]);
     assert_eq!(nobody.status.code(), Some(1), "{}", text(&nobody));
 }

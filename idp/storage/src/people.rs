@@ -1,6 +1,8 @@
 //! People as the directory holds them, assembled from their rows: identity, affiliations that count,
 //! children under parental authority. Never touches accounts' secrets.
 
+mod renewals;
+
 use std::collections::BTreeMap;
 
 use clau_domain::ids::{PersonId, StructureId};
@@ -17,6 +19,8 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{Database, Row, Tx, args};
 use crate::error::StorageError;
 use crate::statement::statements;
+
+pub use renewals::renew;
 
 pub(crate) mod sql {
     use super::statements;
@@ -266,30 +270,6 @@ pub async fn put(tx: &mut Tx, id: PersonId, person: &PersonRow) -> Result<(), St
         person.detail()?,
     ];
     tx.execute(sql::INSERT, values).await.map(drop)
-}
-
-/// Counts that a person's pseudonym in a sector was given anew. Nothing else touches the count: neither
-/// feeds nor [`put`]. Whether there is such a person.
-///
-/// # Errors
-/// [`StorageError::Unavailable`]: it may or may not be counted; [`StorageError::Corrupt`].
-pub async fn renew(database: &Database, id: PersonId, sector: &str) -> Result<bool, StorageError> {
-    loop {
-        let mut tx = database.begin().await?;
-        let Some(row) = tx.optional(sql::RENEWED, args![id]).await? else {
-            return Ok(false);
-        };
-        let former = row.text("renewed")?;
-        let mut renewed: BTreeMap<String, u32> = parse("person", &former)?;
-        let times = renewed.entry(sector.to_owned()).or_default();
-        *times = times.saturating_add(1);
-        let values = args![id, former, json(&renewed)?];
-        // Not if another node was faster: both are counted then.
-        if tx.execute(sql::RENEW, values).await? > 0 {
-            tx.commit().await?;
-            return Ok(true);
-        }
-    }
 }
 
 /// The person whom a source knows by a key, and the digest of what it said last.

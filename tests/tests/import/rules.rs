@@ -214,12 +214,28 @@ async fn imp_07_accounts_that_exist_are_not_touched() {
     let accounts = "SELECT hex(person_id) || login || hex(activation_digest) || hex(activation_sealed) \
                     || activation_until || created_at FROM account ORDER BY 1";
     let before = site.texts(accounts).await;
+    // Nor is what their pseudonyms are made of.
+    let people = "SELECT hex(p.id) || r.key || p.renewed FROM person p JOIN record r ON r.person_id = p.id \
+                  ORDER BY 1";
+    for id in site.texts("SELECT hex(id) FROM person").await {
+        let id = id.parse().expect("an id");
+        let counted = clau_storage::people::renew(&site.database, id, "pronote").await;
+        assert!(counted.expect("renew"));
+    }
+    let pseudonyms = site.texts(people).await;
+    assert!(
+        pseudonyms
+            .iter()
+            .all(|one| one.ends_with(r#"{"pronote":1}"#)),
+        "{pseudonyms:?}"
+    );
     let mut feed = two_schools().without("4");
     feed.pupil("4", ("Zoé-Marie", "Roux-Neuf"), "A", &[("15", 1)]);
     site.import_with("20260902", feed.items(), ALL_MAY_GO)
         .await
         .expect("imports");
     assert_eq!(site.texts(accounts).await, before);
+    assert_eq!(site.texts(people).await, pseudonyms);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! The directory and the registry on both engines: what is written is what is read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use clau_domain::announcement::Announcement;
@@ -8,6 +8,7 @@ use clau_domain::person::{AffiliationDetail, Contact};
 use clau_domain::policy::Attribute;
 use clau_domain::profile::Profile;
 use clau_domain::service::Service;
+use clau_storage::Database;
 use clau_storage::people::{self, RecordKey};
 use clau_storage::visits::{self, Visit};
 use clau_storage::{announcements, services, structures};
@@ -19,6 +20,7 @@ use crate::stage::{MINUTE, SECOND, START, Stage, digest};
 on_both_engines!(
     a_person_is_read_as_written,
     a_structure_keeps_the_id_of_its_first_writing,
+    every_renewal_of_a_pseudonym_is_counted_and_stays,
     fed_13_a_guardian_belongs_where_their_children_do_and_only_with_parental_authority,
     imp_06_the_same_key_of_another_source_or_kind_is_somebody_else,
     the_registry_says_that_it_has_changed,
@@ -187,6 +189,36 @@ async fn fed_13_a_guardian_belongs_where_their_children_do_and_only_with_parenta
     assert_eq!(person.children.len(), 1);
     assert!(person.affiliations.iter().all(|a| a.structure.id == one.id));
     assert!(find(children[1]).await.guardians.is_empty());
+}
+
+async fn every_renewal_of_a_pseudonym_is_counted_and_stays(stage: Stage) {
+    let other = Database::open(&stage.config).await.expect("a second node");
+    let row = folk::row("Léa", "Petit");
+    let id = folk::person(&stage.database, &row, "pupil", None).await;
+    let renewed = async || {
+        let person = people::find(&other, id).await.expect("find");
+        person.expect("there").renewed
+    };
+    assert!(renewed().await.is_empty());
+    let mut nodes = tokio::task::JoinSet::new();
+    for node in 0..16 {
+        let database = [&stage.database, &other][node % 2].clone();
+        let sector = ["pronote", "//exemple.fr"][node / 2 % 2];
+        nodes.spawn(async move { people::renew(&database, id, sector).await });
+    }
+    for done in nodes.join_all().await {
+        assert!(done.expect("renew"));
+    }
+    let all = [("//exemple.fr".to_owned(), 8), ("pronote".to_owned(), 8)];
+    assert_eq!(renewed().await, BTreeMap::from(all.clone()));
+
+    let mut tx = stage.database.begin().await.expect("begin");
+    let changed = folk::row("Léa-Marie", "Grand");
+    people::put(&mut tx, id, &changed).await.expect("put");
+    tx.commit().await.expect("commit");
+    assert_eq!(renewed().await, BTreeMap::from(all));
+    let nobody = people::renew(&stage.database, folk::id(), "pronote").await;
+    assert!(!nobody.expect("renew"));
 }
 
 async fn a_structure_keeps_the_id_of_its_first_writing(stage: Stage) {

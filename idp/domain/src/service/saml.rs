@@ -31,6 +31,10 @@ pub struct SamlService {
     pub federation: String,
     /// How attributes are spelled, by a name of the catalogue.
     pub attributes: String,
+    /// Nothing beyond what its metadata asks for, by a list of attributes or a category that federations agree
+    /// on, where it asks for anything.
+    #[serde(skip_serializing_if = "is_default")]
+    pub only_requested: bool,
     /// How people are called where the service does not say how it wants it.
     #[serde(skip_serializing_if = "is_default")]
     pub name_id: NameIdKind,
@@ -64,6 +68,7 @@ impl Default for SamlService {
             metadata_certificate: String::new(),
             federation: String::new(),
             attributes: "supann".to_owned(),
+            only_requested: false,
             name_id: NameIdKind::default(),
             sign: SignedParts::default(),
             key: KeyChoice::default(),

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use clau_domain::login::SamlRequest;
+use clau_domain::person::Person;
 use clau_domain::policy::{Attribute, Grant, Refusal};
 use clau_domain::secret::{
     Digest, ParticipationKind, SamlNamedKind, SamlStartedKind, SessionKind, Token,
@@ -16,7 +17,7 @@ use clau_saml::message::{
     Assertion, Authentication, Header, NameId, Response, Sealing, Status, StatusCode, mint_id,
 };
 use clau_saml::names::{binding, name_id};
-use clau_saml::spelling::{Profile, Spelling};
+use clau_saml::spelling::{Asked, Profile, Spelling};
 use clau_storage::tickets::Life;
 use clau_storage::visits;
 
@@ -56,7 +57,7 @@ impl Hub {
         if signed_in.session.warn && !fresh {
             return self.ask_before_saml(cx, &partner, resume).await;
         }
-        let grant = match self.grant(cx, &signed_in.person, &partner.service) {
+        let grant = match self.saml_grant(cx, &signed_in.person, (&partner, &pending)) {
             Ok(grant) => grant,
             Err(refusal) => {
                 return self
@@ -70,6 +71,31 @@ impl Hub {
         }
         let answered = self.saml_granted(cx, (&partner, &pending), signed_in, &grant);
         Ok(Then::Saml(Box::new(answered.await?)))
+    }
+
+    /// What a person's registration lets a service have, and no more than its metadata asks for where the
+    /// registration says so (SAML-09).
+    pub(super) fn saml_grant(
+        &self,
+        cx: &Cx<'_>,
+        person: &Person,
+        (partner, pending): (&Partner, &Pending),
+    ) -> Result<Grant, Refusal> {
+        let grant = self.grant(cx, person, &partner.service)?;
+        if !partner.settings.only_requested {
+            return Ok(grant);
+        }
+        let provider = &partner.provider;
+        let asked = Asked {
+            requested: provider.requested(pending.attributes).ok().flatten(),
+            categories: &provider.categories,
+            subject_id: provider.subject_id.as_deref(),
+        };
+        let profile = Profile::from_name(&partner.settings.attributes).unwrap_or(Profile::None);
+        Ok(match asked.attributes(profile) {
+            Some(asked) => grant.within(&asked),
+            None => grant,
+        })
     }
 
     /// "You are about to open …", for people who asked to be asked.
@@ -420,6 +446,7 @@ impl Hub {
         status: Status,
         assertion: Option<Assertion>,
     ) -> Result<String, Error> {
+        let has_assertion = assertion.is_some();
         let response = Response {
             header: Header {
                 id: mint_id(cx.random),
@@ -435,7 +462,7 @@ impl Hub {
         let settings = &partner.settings;
         let key = keys.signing.signing(settings.key.name(), cx.now)?.signer();
         let recipient = partner.provider.keys.encryption.first();
-        if settings.encrypt == Encryption::Required && recipient.is_none() {
+        if has_assertion && settings.encrypt == Encryption::Required && recipient.is_none() {
             return Err(Error::Config(format!(
                 "the service {} must get its assertions encrypted, and its metadata has no key for that",
                 partner.service.id

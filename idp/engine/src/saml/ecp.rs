@@ -97,7 +97,7 @@ impl Hub {
             );
             return self.ecp_says(cx, about, (status, None), is_signed).await;
         };
-        let grant = match self.grant(cx, &person, &partner.service) {
+        let grant = match self.saml_grant(cx, &person, (&partner, &pending)) {
             Ok(grant) => grant,
             Err(refusal) => {
                 let status = Status::responder(StatusCode::RequestDenied, refusal.to_string());

@@ -1,6 +1,7 @@
 //! What a request may ask for (SAML Core §3.4.1): an address of its sender's metadata, a name, a strength, a way
 //! that there is. Whoever the person turns out to be: that is [`super::answer`]'s.
 
+use clau_domain::service::Encryption;
 use clau_domain::session::Assurance;
 use clau_saml::message::{AcsChoice, AuthnRequest, Offered, RequestedContext, Status, StatusCode};
 use clau_saml::metadata::Acs;
@@ -57,6 +58,14 @@ impl Hub {
                 StatusCode::InvalidNameIdPolicy,
                 "names for another service are not given",
             );
+        }
+        if partner.settings.encrypt == Encryption::Required
+            && partner.provider.keys.encryption.is_empty()
+        {
+            return Err(Status::responder(
+                StatusCode::RequestDenied,
+                "answers have to be encrypted, and the metadata has no key for that",
+            ));
         }
         if partner.provider.requested(request.attributes).is_err() {
             return refused(

@@ -7,6 +7,7 @@ mod accounts;
 mod attacks;
 #[cfg(test)]
 mod cas;
+mod identifiers;
 #[cfg(test)]
 mod login;
 #[cfg(test)]

@@ -532,6 +532,25 @@ fn web_01_no_page_has_inline_code_or_style() {
 }
 
 #[test]
+fn the_account_page_shows_by_which_number_a_service_knows_the_person() {
+    for (language, words) in [
+        (Language::Fr, "Votre numéro dans ce service\u{a0}:"),
+        (Language::En, "Your number in this service:"),
+        (Language::Oc, "Vòstre numèro dins aqueste servici\u{a0}:"),
+    ] {
+        let page = account(language, None);
+        let text = page.render().expect("renders");
+        let number = format!(
+            "{words} <code class=\"number\">{}</code>",
+            page.visits[0].known_as[0]
+        );
+        assert_eq!(text.matches(&number).count(), 1, "{text}");
+        // The other one is registered no more: there is no number to show, and no words about one.
+        assert_eq!(text.matches(words).count(), 1, "{text}");
+    }
+}
+
+#[test]
 fn web_02_names_never_become_markup() {
     let mut page = portal(Language::Fr);
     page.name = HOSTILE.to_owned();
