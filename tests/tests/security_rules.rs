@@ -14,16 +14,9 @@ type Later = &'static [(u32, &'static str)];
 const GROUPS: [(&str, u32, Later); 9] = [
     ("xml", 7, &[]),
     ("sig", 10, &[]),
-    (
-        "saml",
-        16,
-        &[(
-            14,
-            "pages that post themselves come with the hub's addresses for SAML",
-        )],
-    ),
+    ("saml", 16, &[]),
     ("cas", 14, &[]),
-    ("ses", 11, &[(4, "callbacks by POST come with SAML")]),
+    ("ses", 11, &[]),
     (
         "pwd",
         12,

@@ -7,5 +7,6 @@ mod door;
 mod log;
 mod oidc;
 mod pages;
+mod saml;
 mod scene;
 mod sessions;

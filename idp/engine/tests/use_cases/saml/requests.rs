@@ -5,10 +5,10 @@ use std::time::Duration;
 use clau_engine::keys::MasterKey;
 use clau_engine::login::Cookies;
 use clau_engine::saml::Refused;
-use clau_engine::saml::sso::SsoAnswer;
+use clau_engine::saml::sso::{SsoAnswer, Unsolicited};
 use clau_engine::{Hub, Settings, Stores};
-use clau_saml::binding::Received;
-use clau_saml::message::{AcsChoice, AuthnRequest};
+use clau_saml::binding::{Received, Role, envelope};
+use clau_saml::message::{AcsChoice, ArtifactResolve, AuthnRequest};
 use clau_saml::names::binding;
 use clau_storage::counters::Counters;
 use clau_storage::tickets::Tickets;
@@ -302,6 +302,51 @@ async fn saml_16_who_is_not_known_or_switched_off_or_out_of_date_is_refused() {
     scene.pass(Duration::from_secs(3600));
     let told = refused(&scene, &CANTINE, |_| {}).await;
     assert_eq!(told, "the metadata of the service has expired");
+}
+
+#[tokio::test]
+async fn saml_16_a_service_that_is_switched_off_is_refused_on_every_way() {
+    let (scene, browser) = with("paul.durand").await;
+    let learnt = super::asserted(&scene, &browser, &BUS, |_| {}).await;
+    let learnt = learnt.expect("an assertion");
+    let file = BUS.file(
+        "access = [{}]\nenabled = false",
+        "idp_initiated = true\necp = true",
+    );
+    scene.apply(&file).await;
+    let (hub, cx) = (&scene.hub, scene.cx());
+    let off = "the service is switched off";
+    assert_eq!(why(ask(&scene, &browser, &BUS.request(&scene)).await), off);
+    let request = BUS.request(&scene).write(None).expect("a request");
+    assert_eq!(why(arrives(&scene, &by_form(&request)).await), off);
+    let wish = Unsolicited {
+        provider: &BUS.entity_id(),
+        acs: None,
+        target: None,
+    };
+    let opened = hub.saml_unsolicited(&cx, browser.cookies(), wish).await;
+    assert_eq!(why(opened), off);
+    let soap = |xml: String| Received::from_soap(envelope(&xml).into_bytes(), Role::Request);
+    let typed = Some(("paul.durand", crate::scene::PASSWORD));
+    let by_program = hub.saml_ecp(&cx, &soap(request), typed).await;
+    assert_eq!(why(by_program), off);
+    let logout = super::logout::wish(&scene, &BUS, Some(&learnt));
+    let redirected = by_redirect(
+        super::SLO,
+        &logout.write(None, None).expect("a wish"),
+        Some(&KEY),
+    );
+    let cookie = browser.session.as_deref();
+    assert_eq!(why(hub.saml_slo(&cx, cookie, &redirected).await), off);
+    let posted = soap(logout.write(Some(&KEY), None).expect("a wish"));
+    assert_eq!(why(hub.saml_slo_program(&cx, &posted).await), off);
+    let fetched = ArtifactResolve {
+        header: BUS.header(&scene, super::ARTIFACT),
+        artifact: "AAQ=".to_owned(),
+    };
+    let fetched = soap(fetched.write(Some(&KEY)).expect("a request"));
+    assert_eq!(why(hub.saml_resolve(&cx, &fetched).await), off);
+    assert!(scene.signed_in(&browser).await.is_some());
 }
 
 #[tokio::test]
