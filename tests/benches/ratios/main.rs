@@ -1,5 +1,5 @@
 //! `make bench`: what the hub costs, measured against bare libraries in the same run on the same cores,
-//! because ratios travel from machine to machine and absolute figures do not. Issues 2 and 3 set the goals.
+//! because ratios travel from machine to machine and absolute figures do not. Issues 2, 3 and 4 set the goals.
 //!
 //! Owns the order of the measures. Each works on a hub of its own, a release build in its own process.
 #![expect(
@@ -10,9 +10,11 @@
 
 mod bare;
 mod code_flow;
+mod federation;
 mod logins;
 mod measure;
 mod region;
+mod responses;
 mod round_trips;
 mod storm;
 mod testers;
@@ -61,11 +63,17 @@ fn main() {
         if wanted("tokens") {
             tokens::measure(&mut report);
         }
+        if wanted("responses") {
+            responses::measure(&mut report);
+        }
         if let Some(capacity) = capacity.filter(|_| wanted("storm")) {
             storm::measure(&mut report, capacity).await;
         }
         if wanted("region") {
             region::measure(&mut report).await;
+        }
+        if wanted("federation") {
+            federation::measure(&mut report).await;
         }
     });
     report.print();

@@ -7,8 +7,7 @@
 //! this process's CPU time: nobody else's work is in it.
 
 use std::hint::black_box;
-use std::process;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
@@ -23,7 +22,7 @@ use clau_domain::time::Timestamp;
 use clau_oidc::jose::{Algorithm, SigningKey, Typ, verify};
 use clau_oidc::response::IdToken;
 
-use crate::measure::{Goal, Report, cpu_time};
+use crate::measure::{Goal, Report, taking_turns};
 
 const ALGORITHMS: [Algorithm; 4] = [
     Algorithm::Es256,
@@ -31,11 +30,6 @@ const ALGORITHMS: [Algorithm; 4] = [
     Algorithm::Ps256,
     Algorithm::EdDsa,
 ];
-/// How long one of the two works before the other takes its turn. The kernel counts in hundredths of a
-/// second.
-const TURN: Duration = Duration::from_millis(250);
-/// Turns of each.
-const TURNS: u32 = 10;
 
 pub(crate) fn measure(report: &mut Report) {
     for algorithm in ALGORITHMS {
@@ -153,32 +147,4 @@ fn rsa(
 
 fn parsed(algorithm: &'static dyn VerificationAlgorithm, pair: &impl KeyPair) -> ParsedPublicKey {
     ParsedPublicKey::new(algorithm, pair.public_key()).expect("the same key")
-}
-
-/// How often a second each of the two can be done on one core.
-fn taking_turns(mut bare: impl FnMut(), mut ours: impl FnMut()) -> (f64, f64) {
-    // As many as fit into a turn; the first ones also warm the caches.
-    let start = Instant::now();
-    let mut times = 0_u32;
-    while start.elapsed() < TURN {
-        bare();
-        ours();
-        times += 2;
-    }
-    let (mut for_bare, mut for_ours) = (Duration::ZERO, Duration::ZERO);
-    for _ in 0..TURNS {
-        for_bare += turn(times, &mut bare);
-        for_ours += turn(times, &mut ours);
-    }
-    let done = f64::from(times * TURNS);
-    (done / for_bare.as_secs_f64(), done / for_ours.as_secs_f64())
-}
-
-/// CPU time for doing something so many times.
-fn turn(times: u32, work: &mut impl FnMut()) -> Duration {
-    let before = cpu_time(process::id());
-    for _ in 0..times {
-        work();
-    }
-    cpu_time(process::id()) - before
 }
