@@ -156,9 +156,12 @@ fn signed_part(written: &str) -> &[u8] {
     signed.as_bytes()
 }
 
+/// A signature over bytes, by a kept key.
+type Signs = Box<dyn FnMut(&[u8]) -> Vec<u8>>;
+
 /// The bare library with a key of ours.
 struct Bare {
-    sign: Box<dyn FnMut(&[u8]) -> Vec<u8>>,
+    sign: Signs,
     public: ParsedPublicKey,
 }
 

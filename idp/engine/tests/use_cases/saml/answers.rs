@@ -100,6 +100,30 @@ async fn saml_09_a_profile_without_names_tells_none() {
 }
 
 #[tokio::test]
+async fn saml_09_what_metadata_does_not_ask_for_stays_where_the_registration_says_so() {
+    let (scene, browser) = with("paul.durand").await;
+    let more = "access = [{}]\n\
+        release = { attributes = [\"given_name\", \"family_name\"], approval = \"test\" }";
+    let list = format!(
+        "<md:AttributeConsumingService index=\"1\" isDefault=\"true\">\
+         <md:ServiceName xml:lang=\"fr\">Cantine</md:ServiceName>\
+         <md:RequestedAttribute Name=\"{GIVEN_NAME}\"/>\
+         </md:AttributeConsumingService></md:SPSSODescriptor>"
+    );
+    for (settings, has_family_name) in [("", true), ("only_requested = true", false)] {
+        let file = CANTINE.file(more, settings);
+        let asking = file.replace("</md:SPSSODescriptor>", &list);
+        assert_ne!(asking, file);
+        scene.apply(&asking).await;
+        let learnt = asserted(&scene, &browser, &CANTINE, |_| {}).await;
+        let learnt = learnt.expect("an assertion");
+        assert!(values(&learnt, GIVEN_NAME).is_some(), "{settings}");
+        let family_name = values(&learnt, FAMILY_NAME);
+        assert_eq!(family_name.is_some(), has_family_name, "{settings}");
+    }
+}
+
+#[tokio::test]
 async fn saml_09_what_is_told_is_for_one_service_and_five_minutes_and_ends_with_the_session() {
     let (scene, browser) = with("paul.durand").await;
     let request = CANTINE.request(&scene);
