@@ -27,8 +27,8 @@ const MOST_LINES_IN_A_FILE: usize = 500;
 const MOST_LINES_IN_A_CRATE: usize = 8_000;
 /// Crates that are larger on purpose, and how large they may become. The use cases share one session, one
 /// grant and one outbox, which crates of their own would have to hand each other through public doors;
-/// the provider's part is a module with a door of its own (`idp/engine/src/oidc.rs`).
-const LARGER_CRATES: [(&str, usize); 1] = [("idp/engine", 13_500)];
+/// each provider's part is a module with a door of its own (`idp/engine/src/oidc.rs`, `idp/engine/src/saml.rs`).
+const LARGER_CRATES: [(&str, usize); 1] = [("idp/engine", 18_000)];
 
 /// What each of our crates may use of the others; `None` for a crate the house does not know.
 fn may_use(name: &str) -> Option<BTreeSet<&'static str>> {
