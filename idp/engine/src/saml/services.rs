@@ -13,7 +13,7 @@ use clau_saml::metadata::{Document, ServiceProvider, Trust};
 use clau_storage::saml_metadata;
 
 use super::Refused;
-use super::sources::source_of;
+use super::sources::copy_of;
 use crate::{Cx, Hub};
 
 /// How long a node may not have noticed that the metadata of a service has changed.
@@ -201,7 +201,7 @@ impl Hub {
         {
             return Ok(Arc::clone(&known.partner));
         }
-        let source = source_of(service, settings, &self.settings().saml.federations);
+        let source = copy_of(service, settings, &self.settings().saml.federations);
         let row = saml_metadata::find(self.database(), &source, entity_id).await?;
         let row = row.ok_or(missing)?;
         // SAML-11: what whoever has signed all of it no longer stands for is nobody's.

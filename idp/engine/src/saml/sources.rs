@@ -39,7 +39,10 @@ const FEW: u32 = 20;
 /// A document that is fetched.
 #[derive(Clone, Debug)]
 struct Source {
+    /// What operators call it.
     name: String,
+    /// Under which key its copy is.
+    copy: String,
     url: WebUrl,
     pinned: Vec<Certificate>,
     longest_life: Option<Duration>,
@@ -95,24 +98,53 @@ impl From<clau_storage::StorageError> for NotTaken {
     }
 }
 
-/// The name of the source that a registration's metadata comes from.
-pub(crate) fn source_of(
+/// Under which key the copy is that a registration's metadata is in: the name of its source, and a mark of where
+/// that is and by whose keys it is believed. With another address or another pin it is another copy, which has to
+/// be fetched and verified first.
+pub(crate) fn copy_of(
     service: &Service,
     settings: &SamlService,
     federations: &[Federation],
 ) -> String {
-    if settings.federation.is_empty() {
-        return format!("service:{}", service.id);
+    if let Some(url) = &settings.metadata_url {
+        return copy_key(&own_source(service), url, &[&settings.metadata_certificate]);
     }
     let mut known = federations.iter();
     let federation = known.find(|known| known.name == settings.federation);
-    match federation.map(|known| &known.published) {
-        Some(Published::Query(_)) => {
-            let digest = digest_of(&settings.entity_id);
-            format!("federation:{}:{digest}", settings.federation)
-        }
-        _ => format!("federation:{}", settings.federation),
+    // A federation that the configuration no longer has leaves nothing behind.
+    federation.map_or_else(String::new, |federation| {
+        federation_copy(federation, &settings.entity_id)
+    })
+}
+
+fn federation_copy(federation: &Federation, entity_id: &str) -> String {
+    let pins = federation.certificates.iter().map(Certificate::fingerprint);
+    let pins: Vec<String> = pins.collect();
+    let pins: Vec<&str> = pins.iter().map(String::as_str).collect();
+    match &federation.published {
+        Published::Aggregate(url) => copy_key(&aggregate_source(federation), url, &pins),
+        Published::Query(url) => copy_key(&query_source(federation, entity_id), url, &pins),
     }
+}
+
+fn copy_key(name: &str, url: &WebUrl, pins: &[&str]) -> String {
+    let mark = Digest::of(
+        "saml-source",
+        &format!("{}\n{}", url.as_str(), pins.join("\n")),
+    );
+    format!("{name}:{mark}")
+}
+
+fn own_source(service: &Service) -> String {
+    format!("service:{}", service.id)
+}
+
+fn aggregate_source(federation: &Federation) -> String {
+    format!("federation:{}", federation.name)
+}
+
+fn query_source(federation: &Federation, entity_id: &str) -> String {
+    format!("federation:{}:{}", federation.name, digest_of(entity_id))
 }
 
 impl Hub {
@@ -122,12 +154,12 @@ impl Hub {
     /// [`Error::Unavailable`].
     pub async fn refresh_saml(&self, cx: &Cx<'_>) -> Result<usize, Error> {
         let sources = self.saml_source_list(cx).await?;
-        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+        let names: Vec<&str> = sources.iter().map(|source| source.copy.as_str()).collect();
         saml_metadata::keep_only(self.database(), &names).await?;
         let mut tried = 0;
         let rows = saml_metadata::sources(self.database()).await?;
         for source in &sources {
-            let row = rows.iter().find(|row| row.name == source.name);
+            let row = rows.iter().find(|row| row.name == source.copy);
             if row.is_some_and(|row| row.next_at > cx.now) {
                 continue;
             }
@@ -158,7 +190,7 @@ impl Hub {
             }
         }
         for source in &sources {
-            let row = saml_metadata::source(self.database(), &source.name).await?;
+            let row = saml_metadata::source(self.database(), &source.copy).await?;
             self.refresh_source(cx, source, row.as_ref(), accept_shrink)
                 .await?;
         }
@@ -173,7 +205,7 @@ impl Hub {
         let rows = saml_metadata::sources(self.database()).await?;
         let sources = self.saml_source_list(cx).await?;
         let view = |source: &Source| {
-            let row = rows.iter().find(|row| row.name == source.name);
+            let row = rows.iter().find(|row| row.name == source.copy);
             let at = |time: Option<Timestamp>| time.map(Timestamp::rfc3339);
             SourceView {
                 name: source.name.clone(),
@@ -197,7 +229,8 @@ impl Hub {
         for federation in federations {
             if let Published::Aggregate(url) = &federation.published {
                 sources.push(Source {
-                    name: format!("federation:{}", federation.name),
+                    name: aggregate_source(federation),
+                    copy: federation_copy(federation, ""),
                     url: url.clone(),
                     pinned: federation.certificates.clone(),
                     longest_life: Some(federation.longest_life),
@@ -209,13 +242,14 @@ impl Hub {
             let Some(settings) = &service.saml else {
                 continue;
             };
-            let name = source_of(service, settings, federations);
+            let copy = copy_of(service, settings, federations);
             let what = What::Entity(settings.entity_id.clone());
             if let Some(url) = &settings.metadata_url {
                 // `clau apply` has refused what cannot be read.
                 let pinned = certificates(&settings.metadata_certificate).unwrap_or_default();
                 sources.push(Source {
-                    name,
+                    name: own_source(service),
+                    copy,
                     url: url.clone(),
                     pinned,
                     longest_life: None,
@@ -228,10 +262,11 @@ impl Hub {
             if let Some(federation) = federation
                 && let Published::Query(base) = &federation.published
                 && let Some(url) = query_address(base, &settings.entity_id)
-                && !sources.iter().any(|source| source.name == name)
+                && !sources.iter().any(|source| source.copy == copy)
             {
                 sources.push(Source {
-                    name,
+                    name: query_source(federation, &settings.entity_id),
+                    copy,
                     url,
                     pinned: federation.certificates.clone(),
                     longest_life: Some(federation.longest_life),
@@ -265,7 +300,7 @@ impl Hub {
             "metadata was not taken; the last good copy stays"
         );
         metrics::counter!("clau_saml_metadata_total", "outcome" => "refused").increment(1);
-        saml_metadata::tried(self.database(), &source.name, cx.now, again, Some(&problem)).await?;
+        saml_metadata::tried(self.database(), &source.copy, cx.now, again, Some(&problem)).await?;
         Ok(())
     }
 
@@ -290,11 +325,11 @@ impl Hub {
             // The copy is as good as it was; one that is about to expire is looked at more often.
             let until = row.and_then(|row| row.valid_until);
             let next = next_fetch(cx.now, None, until);
-            saml_metadata::tried(self.database(), &source.name, cx.now, next, None).await?;
+            saml_metadata::tried(self.database(), &source.copy, cx.now, next, None).await?;
             return Ok(());
         };
         let known = SourceRow {
-            name: source.name.clone(),
+            name: source.copy.clone(),
             tag,
             tried_at: cx.now,
             good_at: Some(cx.now),

@@ -10,6 +10,7 @@ mod names;
 mod programs;
 mod registration;
 mod requests;
+mod server;
 mod sources;
 
 use std::sync::LazyLock;
