@@ -7,6 +7,7 @@ mod accounts;
 mod attacks;
 #[cfg(test)]
 mod cas;
+#[cfg(test)]
 mod identifiers;
 #[cfg(test)]
 mod login;
