@@ -153,6 +153,17 @@ impl WebUrl {
         self.url.fragment()
     }
 
+    /// The address of something below this one. `path` was written by us, each of its segments encoded whole:
+    /// an encoded `/` in it is part of a name and leads nowhere. None where that makes no address.
+    pub fn below(&self, path: &str) -> Option<Self> {
+        let steps = path.split('/').any(|name| matches!(name, "" | "." | ".."));
+        let is_plain = self.url.query().is_none() && self.url.fragment().is_none();
+        let text = format!("{}/{path}", self.text.trim_end_matches('/'));
+        let good = !steps && is_plain && text.is_ascii() && text.len() <= LONGEST;
+        let url = ::url::Url::parse(&text).ok().filter(|_| good)?;
+        Some(Self { text, url })
+    }
+
     /// Whether the query has a parameter of this name (CAS-11: a service address that already
     /// carries a `ticket` is refused).
     pub fn has_query_name(&self, name: &str) -> bool {

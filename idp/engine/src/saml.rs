@@ -9,6 +9,7 @@
 //! | [`own`] | the hub's own metadata |
 //! | [`sources`] | where metadata comes from that is not in a registration |
 //! | [`sso`] | from a request to somebody signed in, also by nobody's request |
+//! | `wishes` | what a request may ask for |
 //! | [`answer`] | from somebody signed in to an answer |
 //! | [`artifact`] | answers that are fetched |
 //! | [`ecp`] | programs that sign people in |
@@ -30,6 +31,7 @@ pub mod services;
 pub mod sources;
 pub mod sso;
 pub(crate) mod telling;
+mod wishes;
 
 use clau_domain::secret::{Digest, Kind};
 use clau_saml::error::Problem;

@@ -281,6 +281,15 @@ impl Hub {
                 None => Arc::new(self.open_key::<M>(&row)?),
             });
         }
+        // In the order in which algorithms are named: partners that try one key alone take the first.
+        let place = |key: &Arc<RingKey<M>>| {
+            let mut names = M::ALGORITHMS.iter();
+            (
+                names.position(|name| *name == key.algorithm),
+                key.generation,
+            )
+        };
+        keys.sort_by_key(place);
         let believed = keys.iter().filter(|key| key.verifies(now));
         let good = keys.iter().filter(|key| !key.is_revoked());
         let derived = M::derive(

@@ -213,13 +213,14 @@ fn gather(root: &Path, directory: &Path, tests: &mut BTreeSet<(String, String)>)
 
 /// A table for each family of rules.
 fn table(tests: &BTreeSet<(String, String)>) -> String {
-    const FAMILIES: [(&str, &str); 15] = [
+    const FAMILIES: [(&str, &str); 17] = [
         ("CAS", "CAS tickets, addresses and logout"),
         ("SES", "Sessions and cookies"),
         ("PWD", "Passwords, codes and guessing"),
         ("WEB", "Pages, headers, addresses"),
         ("IMP", "Feeds"),
         ("XML", "XML that strangers send"),
+        ("SIG", "Signatures and encryption of XML"),
         ("OIDC", "OpenID Connect"),
         ("SAML", "SAML"),
         ("FED", "Federation"),
@@ -228,6 +229,7 @@ fn table(tests: &BTreeSet<(String, String)>) -> String {
         ("LOG", "Logs and privacy"),
         ("AVL", "Staying up"),
         ("REL", "Losing nothing"),
+        ("SUP", "What it is built from"),
         ("FT", "Failures on purpose"),
     ];
     let mut text = String::new();

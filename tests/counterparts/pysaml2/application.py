@@ -1,15 +1,15 @@
-"""A small application behind pysaml2 and Flask that signs people in with SAML 2.0, as two service providers.
+"""A small application behind pysaml2 and Flask that signs people in with SAML 2.0, as three service providers.
 
     application.py --port PORT --signing NAME --encryption NAME --metadata
     application.py --port PORT --signing NAME --encryption NAME \
         --hub URL --ca FILE --certificate FILE --key FILE
 
 `NAME.pem` is a certificate and `NAME.key` its private key. The first form writes what there is to register:
-the metadata of both, as JSON. The second serves them, below a path of their own each: `/sealed/` signs its
-requests and takes encrypted assertions; `/plain/` has no key for encryption, and is told of logouts by
-redirect alone. Below each: `metadata`, `login` (how: `force`, `passive`, `nameid`, `binding`, `context`, `comparison`,
-`relay`), `acs` (shows what was said), `session` (who is it, without asking the hub), `logout` (`binding`)
-and `slo`.
+the metadata of all, as JSON. The second serves them, below a path of their own each: `/sealed/` signs its
+requests and takes encrypted assertions; `/soap/` has no key for encryption, and is told of logouts by SOAP
+alone; `/plain/` has none either, and is told by form alone. Below each: `metadata`, `login` (how: `force`, `passive`, `nameid`, `binding`, `context`, `comparison`,
+`relay`), `acs` (shows what was said), `session` (who is it, without asking the hub), `logout` (`binding`),
+`slo` and `soap`.
 """
 
 import argparse
@@ -261,9 +261,8 @@ def make_providers(arguments):
     front = [("slo", BINDING_HTTP_REDIRECT), ("slo", BINDING_HTTP_POST)]
     providers = [
         Provider("sealed", arguments, encrypted=True, logout=front),
-        # Not by SOAP: what comes in an envelope is written anew by pysaml2 before it is verified, with other
-        # prefixes, so that no signature but its own is good.
-        Provider("plain", arguments, encrypted=False, logout=front[:1]),
+        Provider("soap", arguments, encrypted=False, logout=[("soap", BINDING_SOAP)]),
+        Provider("plain", arguments, encrypted=False, logout=front[1:]),
     ]
     return {provider.name: provider for provider in providers}
 
@@ -327,6 +326,10 @@ def make_application(providers):
         if "SAMLRequest" in parameters:
             return g.provider.told(binding, parameters["SAMLRequest"], parameters)
         return g.provider.came_back(binding, parameters["SAMLResponse"], parameters)
+
+    @application.post("/<name>/soap")
+    def soap():
+        return g.provider.told(BINDING_SOAP, request.get_data(as_text=True), {})
 
     return application
 

@@ -233,7 +233,9 @@ impl fmt::Display for Configuration<'_> {
         // Services are on this machine, certified by an authority of its own.
         writeln!(f, "\n[outbound]")?;
         writeln!(f, "extra_ca = {:?}", tls.ca)?;
-        writeln!(f, "allow_networks = [\"127.0.0.0/8\", \"::1/128\"]")
+        writeln!(f, "allow_networks = [\"127.0.0.0/8\", \"::1/128\"]")?;
+        // By it a publisher of the GAR knows the region.
+        writeln!(f, "\n[saml]\ngar_ent_id = \"RegionDemo\"")
     }
 }
 

@@ -24,6 +24,8 @@ mod oidc_walk;
 mod operations;
 mod races;
 mod reference_oidc;
+mod reference_region;
+mod reference_saml;
 mod reference_services;
 mod restarts;
 mod saml_mellon;

@@ -3,97 +3,20 @@
 
 use std::time::Duration;
 
-use clau_tests::services::region::FILES;
 use clau_tests::support::browser::{Browser, Setup};
-use clau_tests::support::ca;
 use clau_tests::support::http::{Answer, Visitor};
-use clau_tests::support::hub::{Hub, Stores};
-use clau_tests::support::process::{Scratch, eventually, free_port};
-use clau_tests::support::reference::{Ports, ReferenceServices};
+use clau_tests::support::hub::Stores;
+use clau_tests::support::process::eventually;
 use sqlx::SqlitePool;
 
-use crate::scene::{
-    LOGOUT_LIMIT, PUPIL, assert_wants_a_password, region, setup, shared_stores, sign_in_at,
-};
+use crate::reference_region::{FAMILY, PARENT, start};
+use crate::scene::{LOGOUT_LIMIT, PUPIL, assert_wants_a_password, shared_stores, sign_in_at};
 
-/// A parent of the pupil.
-const PARENT: (&str, &str) = ("ines.martin", "deux-cartables-dans-l-entree");
 /// The kiosk asks every five seconds.
 const KIOSK_LIMIT: Duration = Duration::from_secs(30);
+/// The services that are registered.
+const OURS: [&str; 2] = ["bourses", "restauration"];
 const PHONE: (u32, u32) = (390, 844);
-
-/// The parent and a second pupil; `@CHILDREN@` are logins.
-const FAMILY: &str = r#"
-[[person]]
-login = "hugo.martin"
-given_name = "Hugo"
-family_name = "Martin"
-password = "les-grenouilles-de-la-mare"
-affiliation = [{ structure = "0310999T", profile = "National_ELV", classes = ["4C"] }]
-
-[[person]]
-login = "ines.martin"
-given_name = "Inès"
-family_name = "Martin"
-password = "deux-cartables-dans-l-entree"
-affiliation = [{ structure = "0310999T", profile = "National_TUT" }]
-children = [@CHILDREN@]
-"#;
-
-struct Region {
-    hub: Hub,
-    services: ReferenceServices,
-    scratch: Scratch,
-}
-
-/// The hub with both services as the demo registers them, at ports of their own. The parent has these
-/// children.
-async fn start(stores: Stores, children: &str) -> Region {
-    let setup = setup(stores);
-    let ports = Ports {
-        hub: setup.port(),
-        pedagogie: free_port(),
-        orientation: free_port(),
-        bourses: free_port(),
-        restauration: free_port(),
-        transport: free_port(),
-        mediacentre: free_port(),
-    };
-    let hub = setup
-        .applying(region())
-        .applying(FAMILY.replace("@CHILDREN@", children))
-        .applying(registered(ports))
-        .start()
-        .await;
-    let scratch = Scratch::new("reference-oidc");
-    let tls = ca::authority().localhost_files(&scratch);
-    let services = ReferenceServices::start(ports, &scratch, &tls);
-    Region {
-        hub,
-        services,
-        scratch,
-    }
-}
-
-fn registered(ports: Ports) -> String {
-    let (_, services) = FILES
-        .into_iter()
-        .find(|(name, _)| *name == "services.toml")
-        .expect("the demo has services");
-    let ours = |entry: &&str| {
-        ["bourses", "restauration"]
-            .iter()
-            .any(|id| entry.starts_with(&format!("\nid = \"{id}\"\n")))
-    };
-    let entries: String = services
-        .split("[[service]]")
-        .filter(ours)
-        .map(|entry| format!("[[service]]{entry}"))
-        .collect();
-    entries
-        .replace(":8447/", &format!(":{}/", ports.bourses))
-        .replace(":8448/", &format!(":{}/", ports.restauration))
-}
 
 /// Whether a service lets this visitor in without asking the hub.
 async fn knows(visitor: &Visitor, service: &str) -> bool {
@@ -123,7 +46,7 @@ async fn and_without_scripts_on_the_shared_stores_and_a_phone() {
 }
 
 async fn parents_walk(stores: Stores, browser: Setup) {
-    let region = start(stores, r#""lea.martin", "hugo.martin""#).await;
+    let region = start(stores, &OURS, r#""lea.martin", "hugo.martin""#).await;
     let (hub, services) = (&region.hub, &region.services);
     let bourses = services.bourses();
     let parent = Browser::start_with(browser).await;
@@ -168,7 +91,7 @@ async fn parents_walk(stores: Stores, browser: Setup) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn out_of_one_service_is_out_of_all() {
-    let region = start(Stores::Embedded, r#""lea.martin""#).await;
+    let region = start(Stores::Embedded, &OURS, r#""lea.martin""#).await;
     let (hub, services) = (&region.hub, &region.services);
     let (bourses, meals) = (services.bourses(), services.restauration());
     let visitor = Visitor::new();
@@ -239,7 +162,7 @@ async fn by_form(visitor: &Visitor, answer: Answer) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_child_who_is_new_at_the_hub_is_there_after_a_refresh() {
-    let region = start(Stores::Embedded, r#""lea.martin""#).await;
+    let region = start(Stores::Embedded, &OURS, r#""lea.martin""#).await;
     let bourses = region.services.bourses();
     let visitor = Visitor::new();
     let home = sign_in_at(&region.hub, &visitor, &bourses, PARENT).await;
@@ -273,7 +196,7 @@ async fn a_child_who_is_new_at_the_hub_is_there_after_a_refresh() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pupil_reserves_a_meal_and_the_kiosk_says_so() {
-    let region = start(Stores::Embedded, r#""lea.martin""#).await;
+    let region = start(Stores::Embedded, &OURS, r#""lea.martin""#).await;
     let (hub, services) = (&region.hub, &region.services);
     let pupil = Browser::start_with(Setup {
         window: PHONE,
@@ -353,7 +276,7 @@ async fn shown_code(kiosk: &Browser) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_of_both_services_are_accessible() {
-    let region = start(Stores::Embedded, r#""lea.martin", "hugo.martin""#).await;
+    let region = start(Stores::Embedded, &OURS, r#""lea.martin", "hugo.martin""#).await;
     let browser = Browser::start().await;
     browser.open(region.services.bourses()).await;
     browser.sign_in(PARENT.0, PARENT.1).await;

@@ -194,7 +194,7 @@ async fn a_service_that_cannot_be_told_makes_a_logout_partial() {
     let silent = pysaml2::prepare(free_port());
     let services = [
         service("python3-saml-open", prepared.metadata("open"), ""),
-        service("pysaml2-plain", silent.metadata("plain"), ""),
+        service("pysaml2-soap", silent.metadata("soap"), ""),
     ];
     let hub = SamlHub::start(Stores::Embedded, &services).await;
     let python3_saml = prepared.start(hub.hub.port());
@@ -204,7 +204,7 @@ async fn a_service_that_cannot_be_told_makes_a_logout_partial() {
     let known = hub.sign_in(&visitor, &login, PUPIL).await.json();
     assert_eq!(known["signed_in"], true, "{known}");
     let other = hub
-        .open(&visitor, &silent.page("plain", "login"))
+        .open(&visitor, &silent.page("soap", "login"))
         .await
         .json();
     assert_eq!(other["signed_in"], true, "{other}");

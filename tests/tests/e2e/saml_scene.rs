@@ -141,7 +141,10 @@ impl SamlHub {
                 continue;
             }
             for frame in form::frames(&answer.body, &answer.url) {
-                let inside = visitor.get(&frame).await;
+                // A service that is not there leaves its frame empty.
+                let Ok(inside) = visitor.try_get(&frame).await else {
+                    continue;
+                };
                 Box::pin(self.carry(visitor, inside)).await;
             }
             let mut forms = answer.forms().into_iter();

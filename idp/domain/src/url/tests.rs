@@ -455,3 +455,34 @@ fn avl_02_encodings_around_one_another_are_looked_through_a_few_times() {
     assert!(WebUrl::parse(&nested(2)).is_ok());
     assert_eq!(WebUrl::parse(&nested(900)), Err(BadUrl::DotSegment));
 }
+
+#[test]
+fn saml_11_an_address_below_another_keeps_what_is_encoded_in_a_name() {
+    let base = |text: &str| WebUrl::parse(text).expect("an address");
+    let below = |text: &str, path: &str| {
+        let made = base(text).below(path)?;
+        assert_eq!(made.origin(), base(text).origin());
+        Some(made.as_str().to_owned())
+    };
+    let name = "entities/https%3A%2F%2Fsp.example%2Fsp";
+    let expected = format!("https://mdq.example/v1/{name}");
+    assert_eq!(
+        below("https://mdq.example/v1", name),
+        Some(expected.clone())
+    );
+    assert_eq!(below("https://mdq.example/v1/", name), Some(expected));
+    // Nobody else's encoded path is taken for an address.
+    assert!(WebUrl::parse("https://mdq.example/entities/a%2F..%2Fb").is_err());
+    for path in [
+        "../b",
+        "entities/..",
+        "entities/./b",
+        "entities//b",
+        "",
+        "é",
+    ] {
+        assert_eq!(below("https://mdq.example/v1", path), None, "{path}");
+    }
+    assert_eq!(below("https://mdq.example/?q=1", "a"), None);
+    assert_eq!(below("https://mdq.example/", &"a".repeat(LONGEST)), None);
+}

@@ -46,6 +46,8 @@ impl Work<'_> {
         let silent: Vec<String> = service
             .released()
             .iter()
+            // Every service knows people by a pseudonym, whatever else it gets.
+            .filter(|attribute| **attribute != Attribute::PairwiseId)
             .filter(|attribute| !spoken.contains(attribute))
             .map(|attribute| attribute.name())
             .collect();

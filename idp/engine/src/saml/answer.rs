@@ -22,7 +22,8 @@ use clau_storage::visits;
 
 use super::logout::named_by;
 use super::services::Partner;
-use super::sso::{Pending, context_of};
+use super::sso::Pending;
+use super::wishes::context_of;
 use super::{Refused, defect, named};
 use crate::error::Error;
 use crate::leaving::{Delivery, Leaving};

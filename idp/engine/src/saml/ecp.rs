@@ -12,6 +12,7 @@ use clau_storage::people;
 
 use super::Refused;
 use super::sso::Pending;
+use super::wishes::PROGRAMS;
 use crate::login::{Cookies, IdentifyProblem, Typed};
 use crate::session::SignedIn;
 use crate::{Cx, Hub};
@@ -75,7 +76,12 @@ impl Hub {
         // not asked for (SAML V2.0 ECP Profile §2.3.3: the service does not know it).
         let addressed = request.header.destination.is_some();
         let pending = self
-            .saml_pending(cx, &partner, &request, (addressed, None))
+            .saml_pending(
+                cx,
+                &partner,
+                &request,
+                (addressed, None, PROGRAMS.as_slice()),
+            )
             .await?;
         let is_signed = authentic.is_signed();
         let about = (&partner, &pending);

@@ -129,6 +129,8 @@ pub(crate) struct ProviderCache(Mutex<BTreeMap<String, Cached>>);
 #[derive(Clone, Debug)]
 struct Cached {
     checked_at: Timestamp,
+    /// Until when what it stood in is good.
+    until: Option<Timestamp>,
     digest: String,
     partner: Arc<Partner>,
 }
@@ -195,6 +197,7 @@ impl Hub {
         let known = known.filter(same);
         if let Some(known) = &known
             && cx.now.since(known.checked_at) < FRESH
+            && known.until.is_none_or(|until| until > cx.now)
         {
             return Ok(Arc::clone(&known.partner));
         }
@@ -213,6 +216,7 @@ impl Hub {
         };
         let cached = Cached {
             checked_at: cx.now,
+            until: whole,
             digest: row.digest,
             partner: Arc::clone(&partner),
         };

@@ -11,7 +11,9 @@ use clau_domain::time::Timestamp;
 use clau_domain::url::WebUrl;
 use clau_saml::error::Problem;
 use clau_saml::key::Certificate;
-use clau_saml::metadata::{Document, Entity, ServiceProvider, Trust, digest_of, query_path};
+use clau_saml::metadata::{
+    Document, Entity, ServiceProvider, Trust, digest_of, query_path, query_path_by_digest,
+};
 use clau_storage::saml_metadata::{self, EntityRow, SourceRow};
 use serde::Serialize;
 
@@ -28,8 +30,9 @@ const SOONEST: Duration = Duration::from_secs(10 * 60);
 const LATEST: Duration = Duration::from_secs(24 * 3600);
 /// When it is fetched again where it says nothing.
 const USUAL: Duration = Duration::from_secs(6 * 3600);
-/// After what time a fetch that has failed is tried again.
+/// After what time a fetch that has failed is tried again; sooner where there is no copy to go on with.
 const AGAIN: Duration = Duration::from_secs(5 * 60);
+const AGAIN_WITHOUT: Duration = Duration::from_secs(15);
 /// A federation of fewer is not guarded against becoming small.
 const FEW: u32 = 20;
 
@@ -122,12 +125,13 @@ impl Hub {
         let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
         saml_metadata::keep_only(self.database(), &names).await?;
         let mut tried = 0;
+        let rows = saml_metadata::sources(self.database()).await?;
         for source in &sources {
-            let row = saml_metadata::source(self.database(), &source.name).await?;
-            if row.as_ref().is_some_and(|row| row.next_at > cx.now) {
+            let row = rows.iter().find(|row| row.name == source.name);
+            if row.is_some_and(|row| row.next_at > cx.now) {
                 continue;
             }
-            self.refresh_source(cx, source, row.as_ref(), false).await?;
+            self.refresh_source(cx, source, row, false).await?;
             tried += 1;
         }
         Ok(tried)
@@ -246,7 +250,8 @@ impl Hub {
         row: Option<&SourceRow>,
         accept_shrink: bool,
     ) -> Result<(), Error> {
-        let again = cx.now + AGAIN;
+        let has_copy = row.is_some_and(|row| row.good_at.is_some());
+        let again = cx.now + if has_copy { AGAIN } else { AGAIN_WITHOUT };
         let problem = match self.fetch_source(cx, source, row, accept_shrink).await {
             Ok(()) => return Ok(()),
             Err(NotTaken::Hub(error @ Error::Unavailable(_))) => return Err(error),
@@ -409,10 +414,11 @@ fn next_fetch(now: Timestamp, cache: Option<Duration>, until: Option<Timestamp>)
     now + wished.min(left.max(AGAIN))
 }
 
-/// The address of an entity at a query service (Metadata Query Protocol §3.1).
+/// The address of an entity at a query service (Metadata Query Protocol §3.1); by the digest of its name where
+/// that is too long for an address.
 fn query_address(base: &WebUrl, entity_id: &str) -> Option<WebUrl> {
-    let base = base.as_str().trim_end_matches('/');
-    WebUrl::parse(&format!("{base}{}", query_path(entity_id))).ok()
+    let plain = base.below(&query_path(entity_id));
+    plain.or_else(|| base.below(&query_path_by_digest(entity_id)))
 }
 
 /// Certificates in PEM, one after the other.

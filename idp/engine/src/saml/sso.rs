@@ -9,15 +9,15 @@ use clau_domain::login::{Resume, SamlRequest};
 use clau_domain::secret::{
     BrowserKind, Digest, SamlArrivedKind, SamlRequestKind, SamlStartedKind, Token,
 };
-use clau_domain::session::Assurance;
 use clau_saml::binding::{Binding, Received};
-use clau_saml::message::{AuthnRequest, Kind, NameIdPolicy, RequestedContext, Status, StatusCode};
-use clau_saml::metadata::Acs;
-use clau_saml::names::{binding, name_id};
+use clau_saml::message::{
+    AcsChoice, AuthnRequest, Kind, NameIdPolicy, RequestedContext, Status, StatusCode,
+};
 use clau_storage::tickets::Life;
 use serde::{Deserialize, Serialize};
 
 use super::services::Partner;
+use super::wishes::{BROWSERS, usable_acs};
 use super::{Refused, defect, named};
 use crate::error::Error;
 use crate::leaving::Leaving;
@@ -213,13 +213,13 @@ impl Hub {
             ));
         }
         let choice = match wish.acs {
-            Some(location) => clau_saml::message::AcsChoice::Location {
+            Some(location) => AcsChoice::Location {
                 location: location.to_owned(),
                 binding: None,
             },
-            None => clau_saml::message::AcsChoice::Default { binding: None },
+            None => AcsChoice::Default { binding: None },
         };
-        let acs = usable_acs(&partner, &choice)?;
+        let acs = usable_acs(&partner, &choice, &BROWSERS)?;
         let pending = Pending {
             request_id: None,
             entity_id: partner.provider.entity_id.clone(),
@@ -262,11 +262,11 @@ impl Hub {
         cx: &Cx<'_>,
         partner: &Arc<Partner>,
         request: &AuthnRequest,
-        (signed, relay_state): (bool, Option<String>),
+        (signed, relay_state, bindings): (bool, Option<String>, &[&str]),
     ) -> Result<Pending, Refused> {
         let here = self.saml_endpoint("sso");
         request.header.check(&here, signed, cx.now)?;
-        let acs = usable_acs(partner, &request.acs)?;
+        let acs = usable_acs(partner, &request.acs, bindings)?;
         // SAML-05: one request, one way to an answer.
         let digest = named::<SamlRequestKind>(&[&request.header.issuer, &request.header.id]);
         let until = request.header.remembered_until();
@@ -299,65 +299,13 @@ impl Hub {
         signed: bool,
         relay_state: Option<String>,
     ) -> Result<Asked, Refused> {
-        let came = (signed, relay_state);
+        let came = (signed, relay_state, BROWSERS.as_slice());
         let pending = self.saml_pending(cx, &partner, &request, came).await?;
         if let Err(status) = self.saml_can(&partner, &request) {
             let leaving = self.saml_refusal(cx, &partner, &pending, status).await?;
             return Ok(Asked::Answered(leaving));
         }
         Ok(Asked::Goes(partner, Box::new(pending)))
-    }
-
-    /// Whether what is asked for can be had at all, whoever the person turns out to be.
-    pub(super) fn saml_can(&self, partner: &Partner, request: &AuthnRequest) -> Result<(), Status> {
-        let refused = |code, why: &str| Err(Status::requester(code, why));
-        if let Some(scoping) = &request.scoping
-            && !scoping.idps.is_empty()
-            && !scoping.idps.contains(&self.saml_entity_id())
-        {
-            // Nobody else is asked on the way yet: the count of proxies is never used up.
-            return refused(
-                StatusCode::NoSupportedIdp,
-                "none of the listed providers is reached from here",
-            );
-        }
-        if let Some(context) = &request.context
-            && !context.is_possible()
-        {
-            return refused(
-                StatusCode::NoAuthnContext,
-                "no login here is of the class that is asked for",
-            );
-        }
-        let policy = &request.name_id;
-        let known = [
-            name_id::UNSPECIFIED,
-            name_id::EMAIL,
-            name_id::PERSISTENT,
-            name_id::TRANSIENT,
-            name_id::ENCRYPTED,
-        ];
-        let format = policy.format.as_deref().unwrap_or(name_id::UNSPECIFIED);
-        if !known.contains(&format) {
-            return refused(
-                StatusCode::InvalidNameIdPolicy,
-                "names of this format are not given",
-            );
-        }
-        let qualifier = policy.sp_name_qualifier.as_deref();
-        if qualifier.is_some_and(|name| name != partner.provider.entity_id) {
-            return refused(
-                StatusCode::InvalidNameIdPolicy,
-                "names for another service are not given",
-            );
-        }
-        if partner.provider.requested(request.attributes).is_err() {
-            return refused(
-                StatusCode::RequestUnsupported,
-                "the metadata has no such list of attributes",
-            );
-        }
-        Ok(())
     }
 
     async fn lay_aside(&self, cx: &Cx<'_>, pending: &Pending) -> Result<SsoAnswer, Refused> {
@@ -472,33 +420,5 @@ impl Hub {
             .take::<SamlStartedKind, serde_json::Value>(digest, cx.now)
             .await?;
         Ok(taken.is_some())
-    }
-}
-
-/// SAML-07: an address of the metadata that a browser can bring an answer to.
-fn usable_acs<'p>(
-    partner: &'p Partner,
-    choice: &clau_saml::message::AcsChoice,
-) -> Result<&'p Acs, Refused> {
-    let acs = partner.provider.acs_for(choice);
-    acs.filter(|acs| {
-        [binding::POST, binding::ARTIFACT, binding::PAOS].contains(&acs.binding.as_str())
-    })
-    .ok_or(Refused::Service(
-        "the address that the answer is wanted at is not in the metadata of the service",
-    ))
-}
-
-/// What a login of this strength may be called, as a request wants it; the most telling name where it wants
-/// nothing.
-pub(super) fn context_of(
-    wanted: Option<&RequestedContext>,
-    assurance: Assurance,
-) -> Option<&'static str> {
-    match wanted {
-        Some(wanted) => wanted.satisfied_by(assurance),
-        None => clau_saml::message::Offered::by(assurance)
-            .next()
-            .map(|offered| offered.class),
     }
 }

@@ -14,6 +14,8 @@ mod login;
 #[cfg(test)]
 mod oidc;
 #[cfg(test)]
+mod saml;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod sessions;

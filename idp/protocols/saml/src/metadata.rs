@@ -31,6 +31,6 @@ pub use keys::Keys;
 pub use own::{Contact, OwnMetadata};
 pub use provider::IdentityProvider;
 pub use query::{digest_of, query_path, query_path_by_digest};
-pub use sample::FederationForTests;
+pub use sample::{FederationForTests, signed_for_tests};
 pub use service::{Acs, RequestedAttribute, ServiceProvider};
 pub use shown::{Links, Localised};

@@ -25,7 +25,7 @@ const SWEEP: Duration = Duration::from_secs(60);
 /// A successor is due within days, and published for hours before it signs.
 const KEYS: Duration = Duration::from_secs(600);
 /// Sources are looked at; each is fetched when it is due.
-const METADATA: Duration = Duration::from_secs(60);
+const METADATA: Duration = Duration::from_secs(10);
 const RESUME: Duration = Duration::from_secs(120);
 const CERTIFICATE: Duration = Duration::from_secs(60);
 /// Batches of the outbox under way at a time: one that waits for a service holds up no other.

@@ -157,6 +157,21 @@ impl FederationForTests<'_> {
     }
 }
 
+/// The metadata of one entity, which has the attribute `ID="{id}"`, signed by `key` as whoever publishes it does
+/// (Metadata Query Protocol §3): for tests.
+///
+/// # Errors
+/// [`Problem::Own`] when that makes no document.
+pub fn signed_for_tests(entity: &str, id: &str, key: &SigningKey) -> Result<String, Problem> {
+    let mut writer = Writer::new();
+    signature::place(&mut writer, id, key);
+    let head = entity.find('>').map(|end| end + 1);
+    let (head, rest) = head
+        .and_then(|end| entity.split_at_checked(end))
+        .ok_or(Problem::Own("it is no element"))?;
+    signature::fill(&[head, &writer.finish(), rest].concat(), key)
+}
+
 /// About what a service has beside its descriptions and certificates, in bytes.
 const REST: usize = 5_480;
 

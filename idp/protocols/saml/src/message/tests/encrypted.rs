@@ -148,6 +148,29 @@ fn sig_10_a_ciphertext_of_another_answer_is_no_proof() {
 }
 
 #[test]
+fn sig_10_what_was_encrypted_is_an_assertion_and_nothing_that_looks_like_one() {
+    // Signed around it by the right key, so that nothing but its name is wrong.
+    let bare = bare();
+    let plain = element(&bare, "saml:Assertion");
+    let around = |plain: &str| {
+        let sealed = sealed_in(plain, "saml:EncryptedAssertion");
+        resigned_root(&replaced(&bare, "saml:Assertion", &sealed), "_5a17", &EC)
+    };
+    assert!(open(&around(plain)).is_ok());
+    for (name, more) in [
+        ("saml:Evidence", ""),
+        ("saml:assertion", ""),
+        ("x:Assertion", " xmlns:x=\"urn:x\""),
+    ] {
+        let other = plain
+            .replace("<saml:Assertion", &format!("<{name}{more}"))
+            .replace("</saml:Assertion", &format!("</{name}"));
+        let problem = refused(open(&around(&other)), name);
+        assert!(matches!(problem, Problem::Message(_)), "{name}: {problem}");
+    }
+}
+
+#[test]
 fn sig_10_the_wrapping_attacks_within_a_ciphertext() {
     let signed = resigned(&bare(), &EC);
     let good = element(&signed, "saml:Assertion").to_owned();

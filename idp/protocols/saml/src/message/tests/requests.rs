@@ -442,6 +442,47 @@ fn saml_10_the_answer_to_a_logout_is_signed_and_names_its_request() {
 }
 
 #[test]
+fn saml_10_an_answer_of_the_partners_server_is_good_or_unsigned_and_never_in_part() {
+    let answer = LogoutResponse {
+        header: header(None, SP),
+        in_response_to: REQUEST.to_owned(),
+        status: Status::success(),
+    };
+    let read = |xml: &str| {
+        let soap = crate::binding::envelope(xml).into_bytes();
+        let received = Received::from_soap(soap, Role::Response);
+        let opened = received.open()?;
+        let authentic = if opened.is_signed() {
+            opened.authenticate(&trusted())?
+        } else {
+            opened.accept_unsigned()?
+        };
+        LogoutResponse::read_from_server(&authentic)
+    };
+    let unsigned = answer.write(None).expect("an answer");
+    let signed = answer.write(Some(&RSA)).expect("an answer");
+    assert_eq!(read(&unsigned), Ok(answer.clone()));
+    assert_eq!(read(&signed), Ok(answer.clone()));
+    let foreign = answer.write(Some(&ATTACKER_RSA)).expect("an answer");
+    assert_eq!(read(&foreign), Err(Problem::WrongSignature));
+    assert_eq!(
+        read(&changed(&signed, REQUEST, "_another")),
+        Err(Problem::WrongSignature)
+    );
+    // Something that somebody has signed lies in it: that is not a signature of the answer.
+    let assertion = sealed(&RSA, true, false);
+    let assertion = element(&assertion, "saml:Assertion");
+    let part = changed(
+        &unsigned,
+        "</samlp:LogoutResponse>",
+        &format!("{assertion}</samlp:LogoutResponse>"),
+    );
+    assert_eq!(read(&part), Err(Problem::Unsigned));
+    let another = bare();
+    assert!(matches!(read(&another), Err(Problem::Message(_))));
+}
+
+#[test]
 fn saml_15_whoever_fetches_a_message_has_signed_for_it() {
     let resolve = ArtifactResolve {
         header: header(Some("https://ent.example/saml/artifact"), SP),
