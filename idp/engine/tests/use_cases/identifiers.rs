@@ -190,8 +190,18 @@ async fn services_of_one_sector_renew_together_and_a_public_number_never() {
         )
     };
     let sector = "sector_identifier_uri = \"https://editeur.example/sector.json\"";
-    let both = "[service.cas]\nurls = [\"https://both.example/\"]";
+    let both = r#"
+[service.cas]
+urls = ["https://both.example/"]
+[service.saml]
+metadata = '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://both.example/sp"><SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://both.example/acs" index="0"/></SPSSODescriptor></EntityDescriptor>'
+"#;
+    let saml = both.replace("both.example", "saml.example");
+    let saml = saml.split_once("[service.saml]").expect("its part").1;
     let texts = [
+        format!(
+            "[[service]]\nid = \"saml\"\nname = \"SAML\"\naccess = [{{}}]\n[service.saml]{saml}"
+        ),
         client("un", sector),
         client("deux", sector),
         client("both", both),
@@ -212,8 +222,11 @@ async fn services_of_one_sector_renew_together_and_a_public_number_never() {
     let deux = renew("deux").await.expect("renewed");
     assert_eq!((un.identifiers.len(), deux.identifiers.len()), (1, 1));
     assert_ne!(un.identifiers, deux.identifiers, "the second renewal");
-    // CAS and OpenID Connect: one identifier.
-    assert_eq!(renew("both").await.expect("renewed").identifiers.len(), 1);
+    // CAS, SAML and OpenID Connect, or SAML alone: one identifier, and nobody else's.
+    for service in ["both", "saml"] {
+        let renewed = renew(service).await.expect("renewed");
+        assert_eq!((renewed.identifiers.len(), renewed.services.len()), (1, 1));
+    }
     let public = renew("public").await;
     assert!(
         matches!(public, Err(AccountError::NoPseudonym(_))),
