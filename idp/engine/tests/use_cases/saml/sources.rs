@@ -431,3 +431,45 @@ async fn saml_11_where_a_key_is_pinned_an_address_alone_is_not_believed() {
     assert_eq!(refresh(&scene).await.problem, None);
     assert_eq!(comes_to(&scene).await, Ok(()));
 }
+
+#[tokio::test]
+async fn saml_11_a_copy_is_not_believed_under_another_pin_or_from_another_address() {
+    let server = Server::start();
+    let scene = scene(None).await;
+    by_address(&scene, server.url(), "").await;
+    server.gives(MUSEE.metadata(""));
+    assert_eq!(refresh(&scene).await.problem, None);
+    assert_eq!(comes_to(&scene).await, Ok(()));
+    // What is there was not signed by this key, and nobody has looked yet.
+    let pem = format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+        KEY.certificate().base64()
+    );
+    by_address(&scene, server.url(), &pem).await;
+    assert!(
+        comes_to(&scene)
+            .await
+            .unwrap_err()
+            .contains("not been read")
+    );
+    let told = refresh(&scene).await.problem.unwrap_or_default();
+    assert!(told.contains("not believed"), "{told}");
+    assert!(
+        comes_to(&scene)
+            .await
+            .unwrap_err()
+            .contains("not been read")
+    );
+    server.gives(own(&MUSEE.metadata(" ID=\"_m\""), &KEY));
+    assert_eq!(refresh(&scene).await.problem, None);
+    assert_eq!(comes_to(&scene).await, Ok(()));
+    // Another address: another copy.
+    let elsewhere = Server::start();
+    by_address(&scene, elsewhere.url(), &pem).await;
+    assert!(
+        comes_to(&scene)
+            .await
+            .unwrap_err()
+            .contains("not been read")
+    );
+}
