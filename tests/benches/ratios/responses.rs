@@ -33,14 +33,13 @@ const SP: &str = "https://transport.example.fr/shibboleth";
 const ACS: &str = "https://transport.example.fr/Shibboleth.sso/SAML2/POST";
 const REQUEST: &str = "_2b6f0c9d4e8a71350f6e2d1c9b8a7f54";
 
-/// Each key, with the goals for one signature and for one verification, if there are any.
+/// Each key, with the goals for one signature and for one verification, if there are any. The second one of a
+/// signature is 8,000 Responses on a core that makes 50,000 bare signatures.
 const KEYS: [(&str, KeyKind, Option<f64>, Option<f64>); 3] = [
     ("RSA-2048", KeyKind::Rsa2048, Some(0.6), Some(0.4)),
     ("RSA-3072", KeyKind::Rsa3072, None, None),
-    ("P-256", KeyKind::P256, None, None),
+    ("P-256", KeyKind::P256, Some(8_000.0 / 50_000.0), None),
 ];
-/// 8,000 Responses a second on a core that makes 50,000 bare signatures (P-256), whatever is signed.
-const ELLIPTIC: f64 = 8_000.0 / 50_000.0;
 
 pub(crate) fn measure(report: &mut Report) {
     for (name, kind, signing, verifying) in KEYS {
@@ -52,16 +51,12 @@ pub(crate) fn measure(report: &mut Report) {
         let key = SigningKey::generate(kind, subject).expect("a key");
         for (what, whole) in [("assertion signed", false), ("both signed", true)] {
             let signatures = if whole { 2.0 } else { 1.0 };
-            let goal = match kind {
-                KeyKind::P256 => Some(ELLIPTIC),
-                KeyKind::Rsa2048 | KeyKind::Rsa3072 => signing.map(|goal| goal / signatures),
-            };
             let measured = Measured {
                 key: &key,
                 name: &format!("{name}, {what}"),
                 whole,
             };
-            measured.sign(report, goal);
+            measured.sign(report, signing.map(|goal| goal / signatures));
             measured.read(report, verifying.map(|goal| goal / signatures));
         }
     }
@@ -156,9 +151,12 @@ fn signed_part(written: &str) -> &[u8] {
     signed.as_bytes()
 }
 
+/// Signs a message.
+type Sign = Box<dyn FnMut(&[u8]) -> Vec<u8>>;
+
 /// The bare library with a key of ours.
 struct Bare {
-    sign: Box<dyn FnMut(&[u8]) -> Vec<u8>>,
+    sign: Sign,
     public: ParsedPublicKey,
 }
 
