@@ -460,7 +460,7 @@ impl Hub {
         };
         let keys = self.saml_keys(cx.now).await?;
         let settings = &partner.settings;
-        let key = keys.signing.signing(settings.key.name(), cx.now)?.signer();
+        let key = keys.signer_for(settings, cx.now)?;
         let recipient = partner.provider.keys.encryption.first();
         if has_assertion && settings.encrypt == Encryption::Required && recipient.is_none() {
             return Err(Error::Config(format!(

@@ -84,10 +84,7 @@ impl Hub {
             "an answer was fetched"
         );
         let keys = self.saml_keys(cx.now).await?;
-        let key = keys
-            .signing
-            .signing(partner.settings.key.name(), cx.now)?
-            .signer();
+        let key = keys.signer_for(&partner.settings, cx.now)?;
         let response = ArtifactResponse {
             header: Header {
                 id: mint_id(cx.random),

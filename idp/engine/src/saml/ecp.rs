@@ -50,11 +50,7 @@ impl Hub {
                 "the service is not registered for programs that sign people in",
             ));
         }
-        let authentic = if opened.is_signed() || partner.must_sign() {
-            opened.authenticate(&partner.provider.keys.signing)?
-        } else {
-            opened.accept_unsigned()?
-        };
+        let authentic = partner.authentic(&opened)?;
         let mut request = AuthnRequest::read(&authentic)?;
         request.acs = request.acs.for_programs();
         let Some((username, password)) = typed else {

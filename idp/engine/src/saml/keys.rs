@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use clau_domain::service::SamlService;
 use clau_domain::time::Timestamp;
 use clau_saml::encryption::DecryptionKey;
 use clau_saml::key::{Certificate, KeyKind, SigningKey, Subject};
@@ -168,6 +169,15 @@ impl SamlKeys {
     /// The keys that open what is encrypted for the hub.
     pub(crate) fn decryption(&self) -> &[DecryptionKey] {
         self.encryption.derived()
+    }
+
+    /// The key that signs what is said to a service, as it is registered.
+    pub(crate) fn signer_for(
+        &self,
+        settings: &SamlService,
+        now: Timestamp,
+    ) -> Result<&SigningKey, Error> {
+        Ok(self.signing.signing(settings.key.name(), now)?.signer())
     }
 
     /// The certificates that metadata publishes for signatures: the next, the present, the former.

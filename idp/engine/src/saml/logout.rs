@@ -166,10 +166,8 @@ impl Hub {
         let status = self.saml_logout_status(cx, &logouts).await?;
         let response = self.saml_logout_response(cx, request.header.id, status, None);
         let keys = self.saml_keys(cx.now).await?;
-        let key = keys.signing.signing(partner.settings.key.name(), cx.now)?;
-        Ok(envelope(
-            &response.write(Some(key.signer())).map_err(defect)?,
-        ))
+        let key = keys.signer_for(&partner.settings, cx.now)?;
+        Ok(envelope(&response.write(Some(key)).map_err(defect)?))
     }
 
     /// A request for logout that is its sender's, meant for here, and comes for the first time (SAML-10).

@@ -9,6 +9,7 @@ use clau_domain::ids::ServiceId;
 use clau_domain::service::{SamlService, Service};
 use clau_domain::time::Timestamp;
 use clau_saml::error::Problem;
+use clau_saml::message::{Authentic, Opened};
 use clau_saml::metadata::{Document, ServiceProvider, Trust};
 use clau_storage::saml_metadata;
 
@@ -34,6 +35,15 @@ impl Partner {
     /// Whether a request of it is its own only with a signature (SAML-08).
     pub(crate) fn must_sign(&self) -> bool {
         self.settings.signed_requests || self.provider.signs_requests
+    }
+
+    /// Its request for a login, as far as it may be read: verified if it has a signature or must have one.
+    pub(crate) fn authentic<'d>(&self, opened: &'d Opened<'_>) -> Result<Authentic<'d>, Problem> {
+        if opened.is_signed() || self.must_sign() {
+            opened.authenticate(&self.provider.keys.signing)
+        } else {
+            opened.accept_unsigned()
+        }
     }
 }
 

@@ -245,11 +245,7 @@ impl Hub {
             return Err(clau_saml::error::Problem::Message("it asks for no login").into());
         }
         let partner = self.saml_partner(cx, &opened.claimed_issuer()?).await?;
-        let authentic = if opened.is_signed() || partner.must_sign() {
-            opened.authenticate(&partner.provider.keys.signing)?
-        } else {
-            opened.accept_unsigned()?
-        };
+        let authentic = partner.authentic(&opened)?;
         let request = AuthnRequest::read(&authentic)?;
         let signed = authentic.is_signed();
         self.saml_request(cx, partner, request, signed, received.relay_state.clone())

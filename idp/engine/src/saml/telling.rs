@@ -292,9 +292,9 @@ impl Hub {
         let id = mint_id(cx.random);
         let request = self.saml_logout_request(cx, part, (&id, url.as_str()))?;
         let keys = self.saml_keys(cx.now).await?;
-        let key = keys.signing.signing(partner.settings.key.name(), cx.now)?;
+        let key = keys.signer_for(&partner.settings, cx.now)?;
         let recipient = self.saml_name_recipient(&partner);
-        let xml = request.write(Some(key.signer()), recipient)?;
+        let xml = request.write(Some(key), recipient)?;
         let answer = self
             .inner
             .outbound
@@ -340,8 +340,7 @@ impl Hub {
         (message, state): (impl Into<LogoutMessage>, Option<&str>),
     ) -> Result<Leaving, Error> {
         let keys = self.saml_keys(cx.now).await?;
-        let key = keys.signing.signing(partner.settings.key.name(), cx.now)?;
-        let key = key.signer();
+        let key = keys.signer_for(&partner.settings, cx.now)?;
         let message: LogoutMessage = message.into();
         let role = message.role();
         let recipient = self.saml_name_recipient(partner);

@@ -172,6 +172,16 @@ pub(crate) async fn answer(around: &Around<'_>, step: Step) -> Result<Response, 
     }
 }
 
+/// The answer to the first step of a request that a service has sent a browser with: somebody who is signed in
+/// sees why they are asked once more.
+pub(crate) async fn first_answer(around: Around<'_>, step: Step) -> Result<Response, Failed> {
+    let (app, visit) = (around.app, around.visit);
+    let cookie = visit.jar.session.as_deref();
+    let asks = matches!(step, Step::Identify(_)) && cookie.is_some();
+    let confirm = asks && app.hub().signed_in(&visit.cx(app), cookie).await?.is_some();
+    answer(&Around { confirm, ..around }, step).await
+}
+
 async fn finished(around: &Around<'_>, finished: Finished) -> Result<Response, Failed> {
     let cookie = match &finished.session {
         Some((begun, _)) => Some(begun.token.expose()),

@@ -13,7 +13,7 @@ use http::StatusCode;
 
 use super::super::leaving::deliver;
 use super::super::member::{Member, way_back};
-use super::super::step::{Around, answer as step_answer, member_frame};
+use super::super::step::{Around, answer as step_answer, first_answer, member_frame};
 use super::request::form;
 use crate::app::App;
 use crate::error::Failed;
@@ -134,15 +134,7 @@ async fn authorized(
     outcome: Result<Authorized, clau_engine::Error>,
 ) -> Result<Response, Failed> {
     match outcome.map_err(|error| Failed::from(error).retry(&visit.here))? {
-        Authorized::Step(step) => {
-            // Somebody who is signed in sees why they are asked once more.
-            let asks = matches!(step, Step::Identify(_)) && visit.jar.session.is_some();
-            let around = Around {
-                confirm: asks && is_signed_in(app, visit).await?,
-                ..Around::new(app, visit, &visit.here)
-            };
-            step_answer(&around, step).await
-        }
+        Authorized::Step(step) => first_answer(Around::new(app, visit, &visit.here), step).await,
         Authorized::Answer(answered) => {
             let around = Around::new(app, visit, &visit.here);
             deliver(&around, *answered, visit.jar.session.as_deref()).await
@@ -160,12 +152,6 @@ async fn authorized(
         Authorized::Looping => Err(Problem::Looping.into()),
         Authorized::Expired => Err(Problem::Spent.into()),
     }
-}
-
-async fn is_signed_in(app: &App, visit: &Visit) -> Result<bool, Failed> {
-    let cookie = visit.jar.session.as_deref();
-    let signed_in = app.hub().signed_in(&visit.cx(app), cookie).await?;
-    Ok(signed_in.is_some())
 }
 
 /// From a step on the way to a client to an answer. `cookie` is the session's.

@@ -8,7 +8,7 @@ use clau_engine::saml::sso::{SsoAnswer, Unsolicited};
 use clau_saml::binding::Received;
 
 use super::super::leaving::deliver;
-use super::super::step::{Around, answer as step_answer};
+use super::super::step::{Around, first_answer};
 use super::came::Came;
 use super::{CONTINUE, on_a_page, programs};
 use crate::app::App;
@@ -19,7 +19,6 @@ use crate::http::entry::Visit;
 use crate::http::fields::Fields;
 use crate::http::posted::Posted;
 use crate::pages::problem::Problem;
-use clau_engine::login::Step;
 
 /// `/saml/sso` by redirect (SAML Bindings §3.4). The query is read as it came: the signature is over its own
 /// spelling.
@@ -125,13 +124,7 @@ async fn answered(
 ) -> Result<Response, Failed> {
     let around = Around::new(app, visit, &visit.here);
     match outcome.map_err(on_a_page)? {
-        SsoAnswer::Step(step) => {
-            // Somebody who is signed in sees why they are asked once more.
-            let asks = matches!(step, Step::Identify(_)) && visit.jar.session.is_some();
-            let cookie = visit.jar.session.as_deref();
-            let confirm = asks && app.hub().signed_in(&visit.cx(app), cookie).await?.is_some();
-            step_answer(&Around { confirm, ..around }, step).await
-        }
+        SsoAnswer::Step(step) => first_answer(around, step).await,
         SsoAnswer::Answer(leaving) => {
             deliver(&around, *leaving, visit.jar.session.as_deref()).await
         }
