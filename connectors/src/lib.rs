@@ -1,9 +1,15 @@
 //! Connectors: the upstreams of the hub. A connector is another system in which people prove who
 //! they are, or a feed that tells who exists.
 //!
-//! Owns the readers of [feeds](feed). The drivers by which people come from elsewhere (SAML, OpenID
-//! Connect, CAS, LDAP) and the profiles over them live here too, once there is federation. Never has
-//! a route, never stores anything, never decides who gets in: a connector hands over typed words of
+//! | module | owns |
+//! | --- | --- |
+//! | [`contract`] | what a driver is, and what it is given: all that the engine knows of connectors |
+//! | [`profile`] | what is known of systems of a kind: names of attributes, levels, logout, matching, button |
+//! | [`feed`] | the readers of feeds |
+//!
+//! Never has a route, never stores anything, never decides who gets in: a connector hands over typed words of
 //! `clau-domain` and the engine decides.
 
+pub mod contract;
 pub mod feed;
+pub mod profile;

@@ -5,7 +5,9 @@
 //! [`time::Timestamp`], randomness an argument of type [`random::Random`].
 
 pub mod announcement;
+pub mod connector;
 pub mod feed;
+pub mod identity;
 pub mod ids;
 pub mod language;
 pub mod login;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{PersonId, StructureId};
 use crate::profile::Profile;
+use crate::session::Context;
 use crate::structure::StructureKind;
 use crate::uai::Uai;
 
@@ -65,10 +66,19 @@ impl Person {
         staff.or_else(|| profiles.last()).copied()
     }
 
-    /// The person as guardian of one child only: what concerns the others is left out. The same
-    /// person when `child` is not theirs (any more).
+    /// The person as far as a context reaches. The same person when the child is not theirs (any more) or the
+    /// structure is none of theirs.
     #[must_use]
-    pub fn acting_for(mut self, child: PersonId) -> Self {
+    pub fn acting(self, context: Context) -> Self {
+        match context {
+            Context::Everything => self,
+            Context::Child(child) => self.acting_for(child),
+            Context::School(structure) => self.acting_in(structure),
+        }
+    }
+
+    /// The person as guardian of one child only: what concerns the others is left out.
+    fn acting_for(mut self, child: PersonId) -> Self {
         let Some(chosen) = self.children.iter().find(|kin| kin.id == child).cloned() else {
             return self;
         };
@@ -80,6 +90,20 @@ impl Person {
                 })
         });
         self.children = vec![chosen];
+        self
+    }
+
+    /// The person in one structure only: what they are elsewhere is left out, and children who are elsewhere.
+    fn acting_in(mut self, structure: StructureId) -> Self {
+        let is_there = |affiliation: &Affiliation| affiliation.structure.id == structure;
+        if !self.affiliations.iter().any(is_there) {
+            return self;
+        }
+        self.affiliations.retain(is_there);
+        for child in &mut self.children {
+            child.affiliations.retain(is_there);
+        }
+        self.children.retain(|child| !child.affiliations.is_empty());
         self
     }
 
@@ -254,6 +278,9 @@ pub struct Affiliation {
 pub struct StructureRef {
     /// Our own id.
     pub id: StructureId,
+    /// Who delivers it: a feed, `local`.
+    #[serde(default)]
+    pub source: String,
     /// Key in its source.
     pub key: String,
     /// UAI of a school.

@@ -281,7 +281,8 @@ impl Localised {
             .map(String::as_str)
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether it says nothing at all.
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }

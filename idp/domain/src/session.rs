@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{PersonId, ServiceId};
+use crate::connector::ConnectorId;
+use crate::ids::{PersonId, ServiceId, StructureId};
 use crate::person::Person;
 use crate::profile::Profile;
 use crate::secret::Digest;
@@ -19,6 +20,8 @@ pub enum Method {
     Password,
     /// Activation code of a new account.
     ActivationCode,
+    /// Another system vouches for them; how strongly is what that system said.
+    Upstream(Assurance),
 }
 
 impl Method {
@@ -26,6 +29,7 @@ impl Method {
     pub const fn assurance(self) -> Assurance {
         match self {
             Self::Password | Self::ActivationCode => Assurance::SingleFactor,
+            Self::Upstream(assurance) => assurance,
         }
     }
 
@@ -35,6 +39,9 @@ impl Method {
             Self::Password => &["pwd"],
             // Given out once, used once, and replaced by a password in the same login.
             Self::ActivationCode => &["otp"],
+            // What was done elsewhere is not known; that it took several factors is.
+            Self::Upstream(Assurance::SingleFactor) => &[],
+            Self::Upstream(_) => &["mfa"],
         }
     }
 }
@@ -43,19 +50,33 @@ impl Method {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Assurance {
-    /// One factor.
+    /// One factor (`eidas1`).
     SingleFactor,
+    /// Several factors.
+    MultiFactor,
+    /// Several factors of a person whose identity was checked (`eidas2`).
+    Substantial,
+    /// The same with a checked device (`eidas3`).
+    High,
 }
 
 impl Assurance {
     /// All of them, the weakest first.
-    pub const ALL: [Self; 1] = [Self::SingleFactor];
+    pub const ALL: [Self; 4] = [
+        Self::SingleFactor,
+        Self::MultiFactor,
+        Self::Substantial,
+        Self::High,
+    ];
 
     /// The authentication context (`acr` of OpenID Connect): the profiles that research and education
-    /// agreed on (REFEDS SFA).
+    /// agreed on (REFEDS SFA and MFA), and the levels of the European regulation (eIDAS).
     pub const fn context(self) -> &'static str {
         match self {
             Self::SingleFactor => "https://refeds.org/profile/sfa",
+            Self::MultiFactor => "https://refeds.org/profile/mfa",
+            Self::Substantial => "http://eidas.europa.eu/LoA/substantial",
+            Self::High => "http://eidas.europa.eu/LoA/high",
         }
     }
 }
@@ -81,8 +102,36 @@ pub struct Session {
     pub limits: Limits,
     /// Browser and network, in words, for the list of sessions.
     pub device: Device,
-    /// The child for whom a guardian acts, chosen on the portal.
-    pub acting_for: Option<PersonId>,
+    /// The child or the school for which the person acts, chosen at login or on the portal.
+    #[serde(default)]
+    pub context: Context,
+    /// Who vouched for the person, where that was somebody else.
+    #[serde(default)]
+    pub source: Option<Source>,
+}
+
+/// For whom or where somebody acts: what services learn of them is narrowed to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Context {
+    /// Everywhere, for everybody.
+    #[default]
+    Everything,
+    /// For one child.
+    Child(PersonId),
+    /// In one structure.
+    School(StructureId),
+}
+
+/// Who vouched for a person, and what it takes to end the session there or to be told that it has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The connector.
+    pub connector: ConnectorId,
+    /// What the person is called there.
+    pub subject: String,
+    /// What the connector's driver needs to end the session there; its own words.
+    pub upstream: serde_json::Value,
 }
 
 impl Session {
@@ -227,7 +276,8 @@ mod tests {
                 absolute_seconds: 36_000,
             },
             device: Device::default(),
-            acting_for: None,
+            context: Context::Everything,
+            source: None,
         }
     }
 

@@ -8,6 +8,7 @@ use clau_domain::language::Language;
 use clau_domain::names::fold;
 use clau_domain::policy::Reason;
 use clau_domain::service::Category;
+use clau_domain::session::Context;
 use clau_storage::visits;
 
 use crate::error::Error;
@@ -176,7 +177,7 @@ impl Hub {
             return Ok(false);
         }
         let mut session = signed_in.session.clone();
-        session.acting_for = child;
+        session.context = child.map_or(Context::Everything, Context::Child);
         self.update_session(cx, signed_in, &session).await?;
         Ok(true)
     }

@@ -7,7 +7,7 @@ use clau_domain::ids::PersonId;
 use clau_domain::person::Person;
 use clau_domain::secret::{DeviceKind, Digest, SessionKind, Token};
 use clau_domain::service::Service;
-use clau_domain::session::{Device, Session};
+use clau_domain::session::{Context, Device, Session};
 use clau_domain::time::Timestamp;
 use clau_storage::people;
 use clau_storage::tickets::Life;
@@ -123,9 +123,7 @@ impl Hub {
             return Ok(None);
         }
         let children = person.children.clone();
-        if let Some(child) = session.acting_for {
-            person = person.acting_for(child);
-        }
+        person = person.acting(session.context);
         Ok(Some(SignedIn {
             digest,
             session,
@@ -159,7 +157,8 @@ impl Hub {
                 browser: cx.client.browser.clone(),
                 address: cx.client.address.to_string(),
             },
-            acting_for: None,
+            context: Context::default(),
+            source: None,
         };
         let token = Token::mint(cx.random);
         let digest = token.digest();

@@ -410,6 +410,7 @@ fn affiliation(row: &Row) -> Result<Affiliation, StorageError> {
     Ok(Affiliation {
         structure: StructureRef {
             id: StructureId::from_uuid(row.id("structure_id")?),
+            source: row.text("structure_source")?,
             key: row.text("structure_key")?,
             uai: uai.and_then(|uai| uai.parse().ok()),
             kind: structure_kind(&row.text("kind")?)?,

@@ -5,6 +5,7 @@ use crate::ids::StructureId;
 use crate::person::{AffiliationDetail, Contact, Function, Names, StructureRef};
 use crate::profile::Profile;
 use crate::random::SeededForTests;
+use crate::session::Context;
 use crate::structure::StructureKind;
 use crate::time::Timestamp;
 
@@ -17,6 +18,7 @@ fn affiliation(profile: Profile, uai: &str, detail: AffiliationDetail) -> Affili
     Affiliation {
         structure: StructureRef {
             id: StructureId::mint(Timestamp::from_millis(0), &random),
+            source: "toulouse".to_owned(),
             key: uai.to_owned(),
             uai: uai.parse().ok(),
             kind: StructureKind::School,
@@ -212,7 +214,7 @@ fn a_guardian_acting_for_one_child_is_that_child_s_guardian_only() {
     ]);
     parent.children = vec![kin("Léa", "0310001A"), kin("Thomas", "0320002B")];
     let thomas = parent.children[1].id;
-    let acting = parent.clone().acting_for(thomas);
+    let acting = parent.clone().acting(Context::Child(thomas));
     let kept: Vec<_> = acting
         .affiliations
         .iter()
@@ -227,5 +229,5 @@ fn a_guardian_acting_for_one_child_is_that_child_s_guardian_only() {
     );
     assert_eq!(acting.children.len(), 1);
     let stranger = PersonId::mint(Timestamp::from_millis(9), &SeededForTests::new(9));
-    assert_eq!(parent.clone().acting_for(stranger), parent);
+    assert_eq!(parent.clone().acting(Context::Child(stranger)), parent);
 }

@@ -64,6 +64,7 @@ fn person_id(seed: u64) -> PersonId {
 fn school(seed: u64, uai: &str, kind_label: &str, name: &str) -> StructureRef {
     StructureRef {
         id: StructureId::mint(NOW, &SeededForTests::new(id(seed))),
+        source: "toulouse".to_owned(),
         key: (1_000 + seed).to_string(),
         uai: Some(uai.parse().expect("a UAI")),
         kind: StructureKind::School,

@@ -7,6 +7,7 @@ use axum::response::Response;
 use clau_domain::language::Language;
 use clau_domain::person::Kin;
 use clau_domain::service::Category;
+use clau_domain::session::Context;
 use clau_engine::portal::{AnnouncementView, TileView};
 use http::StatusCode;
 
@@ -75,7 +76,7 @@ pub(crate) async fn show(
         };
         sections.insert(0, favourites);
     }
-    let acting_for = member.signed_in.session.acting_for;
+    let context = member.signed_in.session.context;
     let page = PortalPage {
         frame: member.frame(&app),
         name: member.signed_in.person.names.given.clone(),
@@ -84,7 +85,7 @@ pub(crate) async fn show(
             .signed_in
             .children
             .iter()
-            .map(|kin| child(kin, acting_for == Some(kin.id)))
+            .map(|kin| child(kin, context == Context::Child(kin.id)))
             .collect(),
         announcements: portal.announcements.into_iter().map(announcement).collect(),
         sections,

@@ -70,6 +70,7 @@ fn person() -> Person {
         affiliations: vec![Affiliation {
             structure: StructureRef {
                 id: StructureId::mint(NOW, &SeededForTests::new(11_000)),
+                source: "toulouse".to_owned(),
                 key: "1001".to_owned(),
                 uai: "0318000C".parse().ok(),
                 kind: StructureKind::School,

@@ -54,7 +54,19 @@ pub struct Offered {
 
 /// Everything that the hub can say of a login, the most telling first, and how strong that is. More than one
 /// name may be true of a login.
-const SCALE: [Offered; 4] = [
+const SCALE: [Offered; 7] = [
+    Offered {
+        class: Assurance::High.context(),
+        strength: 5,
+    },
+    Offered {
+        class: Assurance::Substantial.context(),
+        strength: 4,
+    },
+    Offered {
+        class: Assurance::MultiFactor.context(),
+        strength: 3,
+    },
     Offered {
         class: context::PASSWORD_PROTECTED_TRANSPORT,
         strength: 2,
@@ -85,6 +97,9 @@ impl Offered {
     pub fn by(assurance: Assurance) -> impl Iterator<Item = Self> {
         let reached = match assurance {
             Assurance::SingleFactor => 2,
+            Assurance::MultiFactor => 3,
+            Assurance::Substantial => 4,
+            Assurance::High => 5,
         };
         SCALE
             .into_iter()

@@ -73,6 +73,7 @@ fn names(title: &str, given: &str, family: &str) -> Names {
 pub(super) fn school(number: u64, uai: &str, kind_label: &str, name: &str) -> StructureRef {
     StructureRef {
         id: StructureId::mint(NOW, &SeededForTests::new(number * 1_000)),
+        source: "toulouse".to_owned(),
         key: (1_000 + number).to_string(),
         uai: uai.parse().ok(),
         kind: StructureKind::School,
@@ -294,6 +295,7 @@ pub(super) fn agent() -> Person {
         affiliations: vec![Affiliation {
             structure: StructureRef {
                 kind: StructureKind::Authority,
+                source: "local".to_owned(),
                 key: "REGION".to_owned(),
                 ..school(13, "", "", "Région Exemple")
             },

@@ -1,5 +1,5 @@
 SELECT a.profile, a.detail AS affiliation,
-       s.id AS structure_id, s.key AS structure_key, s.uai, s.kind, s.name, s.detail AS structure
+       s.id AS structure_id, s.source AS structure_source, s.key AS structure_key, s.uai, s.kind, s.name, s.detail AS structure
   FROM affiliation a
   JOIN record r ON r.source = a.source AND r.kind = a.kind AND r.key = a.key AND r.suspended_at IS NULL
   JOIN structure s ON s.id = a.structure_id

@@ -1,7 +1,7 @@
 SELECT p.id, p.family_name, p.given_name, p.detail, rel.legal_rank,
        r.source || '$' || r.key AS external,
        a.profile, a.detail AS affiliation,
-       s.id AS structure_id, s.key AS structure_key, s.uai, s.kind, s.name, s.detail AS structure
+       s.id AS structure_id, s.source AS structure_source, s.key AS structure_key, s.uai, s.kind, s.name, s.detail AS structure
   FROM relation rel
   JOIN person p ON p.id = rel.pupil_id
   JOIN record r ON r.person_id = p.id AND r.source = rel.source AND r.kind IN ('pupil', 'local') AND r.suspended_at IS NULL
