@@ -60,6 +60,8 @@ ids! {
     ImportId;
     /// One logout notice owed to a service.
     NoticeId;
+    /// One statement that two records are one human's.
+    MergeId;
 }
 
 /// A service's identifier as its registration names it: `pedagogie`, `pronote-0310001a`. Lower-case

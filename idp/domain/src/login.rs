@@ -4,9 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::connector::ConnectorId;
+use crate::identity::ExternalIdentity;
 use crate::ids::{PersonId, ServiceId};
 use crate::secret::Digest;
-use crate::session::Method;
+use crate::session::{Assurance, Context, Method, Source};
 use crate::time::Timestamp;
 use crate::url::{LocalPath, WebUrl};
 
@@ -21,8 +23,20 @@ pub struct Login {
     pub resume: Resume,
     /// The person must prove who they are even if a session exists (`renew`, step-up).
     pub force: bool,
+    /// The least strength that will do; whatever the person has where it is not given.
+    #[serde(default)]
+    pub at_least: Option<Assurance>,
     /// The person asked to be remembered on this device.
     pub remember: bool,
+    /// Somebody signed in links an account elsewhere to their own, and this is who.
+    #[serde(default)]
+    pub link_to: Option<PersonId>,
+    /// Somebody has come whom an upstream vouches for.
+    #[serde(default)]
+    pub arrived: Option<Box<FromUpstream>>,
+    /// For whom or where they want to act.
+    #[serde(default)]
+    pub context: Context,
     /// Who it turned out to be, once proven.
     pub proof: Option<Proof>,
     /// What must still be done before this person is let in.
@@ -127,6 +141,39 @@ pub struct Proof {
     /// Digest of what the account's credentials were then: a proof by what has been replaced meanwhile
     /// lets nobody in (SES-07).
     pub credentials: Digest,
+    /// Somebody else vouches for them: the link by which that counts.
+    #[serde(default)]
+    pub link: Option<Box<LinkRef>>,
+}
+
+/// A link between an account elsewhere and a person here (FED-01).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRef {
+    /// Who vouches.
+    pub connector: ConnectorId,
+    /// What the person is called there.
+    pub subject: String,
+}
+
+impl LinkRef {
+    /// The link that a session rests on.
+    pub fn of(source: &Source) -> Self {
+        Self {
+            connector: source.connector.clone(),
+            subject: source.subject.clone(),
+        }
+    }
+}
+
+/// Somebody whom an upstream vouches for, and what their session will need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FromUpstream {
+    /// As the upstream knows them.
+    pub identity: ExternalIdentity,
+    /// What ends the session there.
+    pub source: Source,
+    /// Names by which the upstream may speak of the session.
+    pub names: Vec<String>,
 }
 
 /// Something that a person must do before being let in.
@@ -137,6 +184,10 @@ pub enum Due {
     Credentials,
     /// Accept the charter, which is new to them or has changed.
     Charter,
+    /// Be told that an account elsewhere is theirs from now on, and why.
+    Linked,
+    /// Choose the child or the school to act for.
+    Context,
 }
 
 /// What the browser is shown next.
@@ -144,6 +195,12 @@ pub enum Due {
 pub enum Next {
     /// The login page.
     Identify,
+    /// The page for somebody whom an upstream vouches for and nobody knows.
+    Link,
+    /// The page that tells of a new link.
+    ShowLink,
+    /// Choose for whom to act.
+    ChooseContext,
     /// Choose login alias and password.
     ChooseCredentials,
     /// Read and accept the charter.
@@ -160,9 +217,12 @@ pub fn next(login: &Login, now: Timestamp) -> Next {
         return Next::Expired;
     }
     match (&login.proof, login.due.as_slice()) {
+        (None, _) if login.arrived.is_some() => Next::Link,
         (None, _) => Next::Identify,
         (Some(_), due) if due.contains(&Due::Credentials) => Next::ChooseCredentials,
+        (Some(_), due) if due.contains(&Due::Linked) => Next::ShowLink,
         (Some(_), due) if due.contains(&Due::Charter) => Next::AcceptCharter,
+        (Some(_), due) if due.contains(&Due::Context) => Next::ChooseContext,
         (Some(_), _) => Next::Finish,
     }
 }
@@ -181,6 +241,7 @@ mod tests {
             method: Method::Password,
             at: start,
             credentials: Digest::of("credentials", "x"),
+            link: None,
         };
         for (proof, due, expected) in [
             (None, vec![], Next::Identify),
@@ -191,6 +252,17 @@ mod tests {
                 Next::ChooseCredentials,
             ),
             (Some(&proof), vec![Due::Charter], Next::AcceptCharter),
+            (
+                Some(&proof),
+                vec![Due::Context, Due::Charter, Due::Linked],
+                Next::ShowLink,
+            ),
+            (
+                Some(&proof),
+                vec![Due::Context, Due::Charter],
+                Next::AcceptCharter,
+            ),
+            (Some(&proof), vec![Due::Context], Next::ChooseContext),
             (Some(&proof), vec![], Next::Finish),
         ] {
             let login = Login {
@@ -198,7 +270,11 @@ mod tests {
                 started_at: start,
                 resume: Resume::Page(LocalPath::root()),
                 force: false,
+                at_least: None,
                 remember: false,
+                link_to: None,
+                arrived: None,
+                context: Context::Everything,
                 proof: proof.cloned(),
                 due,
             };

@@ -59,11 +59,13 @@ impl Person {
     }
 
     /// The profile by which pages greet and services that take only one know them: staff before
-    /// guardian before pupil, because someone who works in a school is known there as staff.
+    /// guardian before pupil, because someone who works in a school is known there as staff; a citizen is
+    /// who is nothing else.
     pub fn main_profile(&self) -> Option<Profile> {
         let profiles = self.profiles();
         let staff = profiles.iter().find(|profile| profile.is_staff());
-        staff.or_else(|| profiles.last()).copied()
+        let known = profiles.iter().rfind(|it| **it != Profile::Citizen);
+        staff.or(known).or(profiles.last()).copied()
     }
 
     /// The person as far as a context reaches. The same person when the child is not theirs (any more) or the

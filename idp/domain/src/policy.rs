@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{PersonId, ServiceId};
 use crate::person::{Affiliation, Person};
+use crate::profile::Profile;
 use crate::service::{AccessRule, Service};
 
 /// A fact about a person that may be released to a service. The names are those of the register of
@@ -138,7 +139,7 @@ pub struct Reason {
     /// Name of the structure in which the person fulfils it.
     pub structure: String,
     /// Profile there.
-    pub profile: crate::profile::Profile,
+    pub profile: Profile,
 }
 
 impl Grant {
@@ -272,12 +273,17 @@ pub fn decide(
 }
 
 /// Whether a rule names an affiliation. Every list that the rule gives must be met; a list that it
-/// does not give asks nothing.
+/// does not give asks nothing. Citizens are named by their profile or not at all: whoever wrote a rule for
+/// everybody meant the people of schools, and anybody can become a citizen.
 fn names(rule: &AccessRule, affiliation: &Affiliation) -> bool {
     let structure = &affiliation.structure;
     let detail = &affiliation.detail;
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
-    met(&rule.profiles, |profile| *profile == affiliation.profile)
+    let profile_named = match affiliation.profile {
+        Profile::Citizen => rule.profiles.contains(&Profile::Citizen),
+        known => met(&rule.profiles, |profile| *profile == known),
+    };
+    profile_named
         && met(&rule.structures, |uai| structure.uai.as_ref() == Some(uai))
         && met(&rule.structure_types, |label| {
             same(label, &structure.kind_label)

@@ -1,5 +1,6 @@
-//! National profiles and the functions of staff from which they follow (SDET, operational annex).
-//! Never decides access: that is [`crate::policy`].
+//! What people are: the national profiles, the functions of staff from which they follow (SDET, operational
+//! annex), and the citizen, whom the nation's list does not have. Never decides access: that is
+//! [`crate::policy`].
 
 use std::fmt;
 use std::str::FromStr;
@@ -36,11 +37,14 @@ pub enum Profile {
     /// Local authority.
     #[serde(rename = "National_COL")]
     Authority,
+    /// Somebody whom no school knows and an identity service of the State vouches for. No national profile:
+    /// nothing is said of it where one is expected, and only rules that name it speak of it.
+    Citizen,
 }
 
 impl Profile {
     /// Every profile, in the order in which pages show them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Pupil,
         Self::Guardian,
         Self::Teacher,
@@ -50,9 +54,10 @@ impl Profile {
         Self::Staff,
         Self::Academy,
         Self::Authority,
+        Self::Citizen,
     ];
 
-    /// Current national code.
+    /// The hub's word: the current national code, where there is one.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Pupil => "National_ELV",
@@ -64,13 +69,30 @@ impl Profile {
             Self::Staff => "National_ETA",
             Self::Academy => "National_ACA",
             Self::Authority => "National_COL",
+            Self::Citizen => "Citizen",
+        }
+    }
+
+    /// Current national code; none for whom the nation has no word.
+    pub const fn national(self) -> Option<&'static str> {
+        match self {
+            Self::Citizen => None,
+            Self::Pupil
+            | Self::Guardian
+            | Self::Teacher
+            | Self::Librarian
+            | Self::Head
+            | Self::SchoolLife
+            | Self::Staff
+            | Self::Academy
+            | Self::Authority => Some(self.code()),
         }
     }
 
     /// Number of SDET version 3, which many services still expect. It does not tell teacher from
     /// librarian, nor an agent of a local authority from a head.
-    pub const fn number(self) -> &'static str {
-        match self {
+    pub const fn number(self) -> Option<&'static str> {
+        Some(match self {
             Self::Pupil => "National_1",
             Self::Guardian => "National_2",
             Self::Teacher | Self::Librarian => "National_3",
@@ -78,13 +100,14 @@ impl Profile {
             Self::SchoolLife => "National_5",
             Self::Staff => "National_6",
             Self::Academy => "National_7",
-        }
+            Self::Citizen => return None,
+        })
     }
 
     /// Whether people of this profile work in the structure: longer passwords, never treated as
     /// minors (PWD-02).
     pub const fn is_staff(self) -> bool {
-        !matches!(self, Self::Pupil | Self::Guardian)
+        !matches!(self, Self::Pupil | Self::Guardian | Self::Citizen)
     }
 
     /// The profile that a function code of the feed stands for. An unknown code, an empty one and
@@ -116,7 +139,7 @@ impl fmt::Display for Profile {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not a profile: National_ELV, National_TUT, National_ENS, National_DOC, \
-     National_DIR, National_EVS, National_ETA, National_ACA or National_COL"
+     National_DIR, National_EVS, National_ETA, National_ACA, National_COL or Citizen"
 )]
 pub struct UnknownProfile(String);
 
@@ -142,6 +165,16 @@ mod tests {
             let json = serde_json::to_string(&profile).expect("plain enum");
             assert_eq!(json, format!("\"{}\"", profile.code()));
         }
+    }
+
+    #[test]
+    fn a_citizen_is_nothing_that_the_nation_has_a_word_for() {
+        for profile in Profile::ALL {
+            let national = profile.national().is_some_and(|it| it == profile.code());
+            assert_eq!(national, profile != Profile::Citizen, "{profile}");
+            assert_eq!(profile.number().is_some(), national, "{profile}");
+        }
+        assert!(!Profile::Citizen.is_staff());
     }
 
     #[test]

@@ -86,6 +86,20 @@ kinds! {
     SamlNamedKind = "saml-named", "";
     /// A logout request of ours that a service is to answer through the browser.
     SamlToldKind = "saml-told", "";
+    /// A login that has gone to an upstream and is to come back (FED-06): `state`, `RelayState`.
+    UpstreamStateKind = "upstream-state", "";
+    /// An upstream's answer that came in a form, before its browser has shown its cookies (SES-04).
+    UpstreamArrivedKind = "upstream-arrived", "";
+    /// What an upstream has said and must not say again (SAML-05): the digest of its name and identifier.
+    UpstreamOnceKind = "upstream-once", "";
+    /// The session that an upstream's name for it leads to.
+    UpstreamNamedKind = "upstream-named", "";
+    /// A session that is over here and is to end at its upstream: named by the logout.
+    UpstreamLeftKind = "upstream-left", "";
+    /// A logout of ours that has gone to an upstream and is to come back.
+    UpstreamLogoutKind = "upstream-logout", "";
+    /// A logout that an upstream asked for through the browser and that is to be answered.
+    UpstreamAskedKind = "upstream-asked", "";
     /// A client secret that the hub made (RFC 7591 §3.2.1).
     RegistrationSecretKind = "oidc-secret", "";
 }

@@ -9,9 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::connector::ConnectorId;
 use crate::ids::ServiceId;
 use crate::policy::Attribute;
 use crate::profile::Profile;
+use crate::session::Assurance;
 use crate::uai::Uai;
 use crate::url::{UrlPattern, WebUrl};
 
@@ -50,6 +52,9 @@ pub struct Service {
     /// Session limits of its own: a ticket is refused to a session that is older.
     #[serde(default, skip_serializing_if = "ServiceSession::is_default")]
     pub session: ServiceSession,
+    /// Where its people log in.
+    #[serde(default, skip_serializing_if = "ServiceLogin::is_default")]
+    pub login: ServiceLogin,
     /// Tile on the portal; without one the service is reachable but not shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tile: Option<Tile>,
@@ -71,11 +76,12 @@ impl Service {
 }
 
 /// Names the people who may use a service. Every list that is given must be met by one and the same
-/// affiliation; a list that is not given asks nothing. A rule with no list names everybody.
+/// affiliation; a list that is not given asks nothing. A rule with no list names everybody but citizens, whom
+/// only a rule with their profile names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccessRule {
-    /// National profiles.
+    /// Profiles.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<Profile>,
     /// Schools by UAI.
@@ -202,9 +208,30 @@ pub struct ServiceSession {
     /// Longest time since the person proved who they are, in minutes; past it they prove it again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age_minutes: Option<u32>,
+    /// The least strength of a login; a weaker one is asked to step up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assurance: Option<Assurance>,
 }
 
 impl ServiceSession {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Where the people of a service log in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServiceLogin {
+    /// Connectors that are offered first, in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<ConnectorId>,
+    /// No others are offered; whoever is in already stays in.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub only: bool,
+}
+
+impl ServiceLogin {
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -284,6 +311,12 @@ impl Localised {
     /// Whether it says nothing at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl FromIterator<(crate::language::Language, String)> for Localised {
+    fn from_iter<I: IntoIterator<Item = (crate::language::Language, String)>>(texts: I) -> Self {
+        Self(texts.into_iter().collect())
     }
 }
 

@@ -192,7 +192,7 @@ impl Limits {
 pub struct SessionPolicy {
     /// Pupils: shared computers.
     pub pupil: Limits,
-    /// Guardians.
+    /// Guardians and citizens.
     pub guardian: Limits,
     /// Staff.
     pub staff: Limits,
@@ -209,7 +209,7 @@ impl SessionPolicy {
         }
         match person.main_profile() {
             Some(Profile::Pupil) | None => self.pupil,
-            Some(Profile::Guardian) => self.guardian,
+            Some(Profile::Guardian | Profile::Citizen) => self.guardian,
             Some(_) => self.staff,
         }
     }

@@ -7,7 +7,7 @@ use crate::url::WebUrl;
 
 /// How a SAML identity provider is reached. Its metadata comes from one place: the registration itself, an
 /// address, or a federation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SamlUpstream {
     /// Its name; read from the metadata where that stands here.
@@ -32,15 +32,15 @@ pub struct SamlUpstream {
     /// the connector's metadata where it is empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub own_entity_id: String,
-    /// Answers that nobody asked for are accepted (french-ent.md §4.1).
+    /// Answers that nobody asked for are accepted (french-ent.md §4.1). An `entrance` needs it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unsolicited: bool,
     /// Where the button leads instead of sending a request: the source's own entrance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entrance: Option<WebUrl>,
-    /// Assertions must be encrypted.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub encrypted: bool,
+    /// Assertions must be encrypted; by the profile where it is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encrypted: Option<bool>,
     /// The format of names that is asked for; none where it is empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name_id_format: String,
@@ -56,28 +56,6 @@ pub struct SamlUpstream {
     /// Where people sign out of it themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logout_url: Option<WebUrl>,
-}
-
-impl Default for SamlUpstream {
-    fn default() -> Self {
-        Self {
-            entity_id: String::new(),
-            metadata: String::new(),
-            metadata_file: String::new(),
-            metadata_url: None,
-            metadata_certificate: String::new(),
-            federation: String::new(),
-            own_entity_id: String::new(),
-            unsolicited: false,
-            entrance: None,
-            encrypted: false,
-            name_id_format: String::new(),
-            contexts: Vec::new(),
-            scopes: Vec::new(),
-            logout: None,
-            logout_url: None,
-        }
-    }
 }
 
 /// How a source's session ends when the hub's does.
@@ -105,8 +83,9 @@ pub struct OidcUpstream {
     /// The client secret. Kept sealed.
     #[serde(default, skip_serializing)]
     pub client_secret: Option<String>,
-    /// How the hub proves itself: `client_secret_basic`, `client_secret_post`, `private_key_jwt`.
-    #[serde(default = "basic")]
+    /// How the hub proves itself: `client_secret_basic`, `client_secret_post`, `private_key_jwt`; by the
+    /// profile where it is empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub authentication: String,
     /// What is asked for, besides `openid`; by the profile where it is empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -114,8 +93,9 @@ pub struct OidcUpstream {
     /// The level that is asked for (`acr_values`); by the profile where it is empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acr_values: Vec<String>,
-    /// By which algorithms its tokens may be signed; never `none`, never with a shared secret (FED-07).
-    #[serde(default = "asymmetric", skip_serializing_if = "is_asymmetric")]
+    /// By which algorithms its tokens may be signed; never `none`, never with a shared secret (FED-07). By the
+    /// profile where it is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub algorithms: Vec<String>,
     /// Its tokens are encrypted for the hub.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -176,18 +156,6 @@ pub struct LdapUpstream {
     /// How many connections are kept open.
     #[serde(default = "four", skip_serializing_if = "is_four")]
     pub connections: usize,
-}
-
-fn basic() -> String {
-    "client_secret_basic".to_owned()
-}
-
-fn asymmetric() -> Vec<String> {
-    ["ES256", "RS256", "PS256"].map(str::to_owned).to_vec()
-}
-
-fn is_asymmetric(list: &[String]) -> bool {
-    list == asymmetric()
 }
 
 fn p3() -> String {

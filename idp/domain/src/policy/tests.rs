@@ -5,7 +5,7 @@ use crate::ids::StructureId;
 use crate::person::{AffiliationDetail, Contact, Function, Names, StructureRef};
 use crate::profile::Profile;
 use crate::random::SeededForTests;
-use crate::session::Context;
+use crate::session::{Context, Limits, SessionPolicy};
 use crate::structure::StructureKind;
 use crate::time::Timestamp;
 
@@ -81,6 +81,84 @@ fn service(rules: &str) -> Service {
 fn outcome(person: &Person, rules: &str) -> Result<usize, Refusal> {
     let decided = decide(person, &service(rules), "pairwise".to_owned(), today());
     decided.map(|grant| grant.because().len())
+}
+
+#[test]
+fn a_citizen_is_named_by_profile_or_not_at_all() {
+    let citizen = person(vec![affiliation(
+        Profile::Citizen,
+        "0310001A",
+        AffiliationDetail::default(),
+    )]);
+    for (rules, expected) in [
+        ("access = [{}]", Err(Refusal::NotNamed)),
+        (
+            "access = [{ structures = [\"0310001A\"] }]",
+            Err(Refusal::NotNamed),
+        ),
+        (
+            "access = [{ profiles = [\"National_TUT\"] }]",
+            Err(Refusal::NotNamed),
+        ),
+        ("access = [{ profiles = [\"Citizen\"] }]", Ok(1)),
+        ("access = [{}, { profiles = [\"Citizen\"] }]", Ok(1)),
+        (
+            "access = [{ profiles = [\"Citizen\"], departments = [\"032\"] }]",
+            Err(Refusal::NotNamed),
+        ),
+    ] {
+        assert_eq!(outcome(&citizen, rules), expected, "{rules}");
+    }
+    // Whoever is something else besides comes in by that.
+    let mut parent = both();
+    parent.affiliations.extend(citizen.affiliations);
+    assert_eq!(outcome(&parent, "access = [{}]"), Ok(2));
+}
+
+#[test]
+fn people_are_greeted_as_citizens_when_they_are_nothing_else() {
+    let of = |profiles: &[Profile]| {
+        let one = |profile: &Profile| affiliation(*profile, "0310001A", Default::default());
+        person(profiles.iter().map(one).collect()).main_profile()
+    };
+    for (profiles, expected) in [
+        (&[][..], None),
+        (&[Profile::Citizen][..], Some(Profile::Citizen)),
+        (&[Profile::Citizen, Profile::Pupil], Some(Profile::Pupil)),
+        (
+            &[Profile::Pupil, Profile::Guardian, Profile::Citizen],
+            Some(Profile::Guardian),
+        ),
+        (
+            &[Profile::Citizen, Profile::Guardian, Profile::Authority],
+            Some(Profile::Authority),
+        ),
+    ] {
+        assert_eq!(of(profiles), expected, "{profiles:?}");
+    }
+}
+
+#[test]
+fn ses_05_citizens_stay_as_long_as_guardians() {
+    let limits = |minutes: u32| Limits {
+        idle_seconds: minutes * 60,
+        absolute_seconds: minutes * 600,
+    };
+    let policy = SessionPolicy {
+        pupil: limits(1),
+        guardian: limits(2),
+        staff: limits(3),
+        remembered: limits(4),
+    };
+    for (profile, expected) in [
+        (Profile::Citizen, 2),
+        (Profile::Guardian, 2),
+        (Profile::Pupil, 1),
+        (Profile::Authority, 3),
+    ] {
+        let one = person(vec![affiliation(profile, "0310001A", Default::default())]);
+        assert_eq!(policy.limits(&one, false), limits(expected), "{profile}");
+    }
 }
 
 #[test]
