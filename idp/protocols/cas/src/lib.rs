@@ -12,10 +12,12 @@
 //! | [`answer`] | success and failure in text, XML, JSON and SAML 1.1 |
 //! | [`logout`] | the notice that a session has ended |
 //! | [`profile`] | attribute profiles and their catalogue |
+//! | [`client`] | the other side: what other people's CAS servers answer and say |
 //!
 //! XML is read and written in [`xml`] alone.
 
 pub mod answer;
+pub mod client;
 pub mod logout;
 pub mod profile;
 pub mod request;

@@ -6,6 +6,7 @@
 mod catalogue;
 mod source;
 mod spelling;
+mod words;
 
 use std::collections::BTreeSet;
 

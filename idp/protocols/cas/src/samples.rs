@@ -30,11 +30,12 @@ pub(crate) const FACTS: AuthenticationFacts = AuthenticationFacts {
 /// A grant for a service that receives `attributes`.
 pub(crate) fn grant(person: &Person, attributes: &[Attribute]) -> Grant {
     let service = Service {
+        login: clau_domain::service::ServiceLogin::default(),
         saml: None,
         id: "sample".parse().expect("an identifier"),
         name: "Sample".to_owned(),
         enabled: true,
-        access: vec![AccessRule::default()],
+        access: vec![AccessRule::default(), citizens()],
         release: Release {
             attributes: attributes.to_vec(),
             approval: "DPO, 2026-09-01: sample".to_owned(),
@@ -46,6 +47,14 @@ pub(crate) fn grant(person: &Person, attributes: &[Attribute]) -> Grant {
     };
     let Day(today) = Day::try_from("2026-11-23".to_owned()).expect("a day");
     decide(person, &service, "pairwise-1".to_owned(), today).expect("everybody may")
+}
+
+/// Names citizens, whom no rule for everybody names.
+fn citizens() -> AccessRule {
+    AccessRule {
+        profiles: vec![Profile::Citizen],
+        ..AccessRule::default()
+    }
 }
 
 /// A grant for a service that receives everything.
@@ -294,6 +303,22 @@ pub(crate) fn guardian() -> Person {
         ],
         guardians: Vec::new(),
         renewed: BTreeMap::new(),
+    }
+}
+
+/// Somebody whom FranceConnect vouches for and no school knows.
+pub(crate) fn citizen() -> Person {
+    Person {
+        login: "claire.soler".to_owned(),
+        names: names("Mme", "Claire", "SOLER"),
+        external: None,
+        affiliations: vec![Affiliation {
+            structure: college(),
+            profile: Profile::Citizen,
+            detail: AffiliationDetail::default(),
+        }],
+        children: Vec::new(),
+        ..guardian()
     }
 }
 

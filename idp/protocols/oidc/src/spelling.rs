@@ -14,7 +14,7 @@
 //! | | `ent_external_id` | key in the feed with its source, `TOULOUSE-1234567` | `external_id` |
 //! | | `ent_ine` | national pupil identifier | `ine` |
 //! | | `ent_title` | `M.` or `Mme` | `title` |
-//! | | `ent_profiles` | national codes, `National_ELV` | `profile` |
+//! | | `ent_profiles` | national codes, `National_ELV`; `Citizen` | `profile` |
 //! | | `ent_affiliations` | what the person is, one object for each structure and profile | see below |
 //! | | `ent_children`, `ent_guardians` | list of `{uid, external_id}` | `children`, `guardians` |
 //! | | `ent_attributes` | further attributes of local people: name to list of values | `further` |

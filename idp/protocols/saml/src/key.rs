@@ -16,7 +16,9 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bergshamra_keys::{KeyUsage, loader};
+use clau_domain::time::Timestamp;
 use rcgen::{CertificateParams, DnType, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, SerialNumber};
+use x509_cert::der::Decode as _;
 use zeroize::Zeroizing;
 
 use crate::error::Problem;
@@ -59,6 +61,25 @@ impl Certificate {
             .ok_or(Problem::Key("a certificate in PEM is expected"))?
             .0;
         Self::from_base64(body)
+    }
+
+    /// Certificates in PEM, one after the other.
+    ///
+    /// # Errors
+    /// [`Problem::Key`] for the first that is none.
+    pub fn all_from_pem(text: &str) -> Result<Vec<Self>, Problem> {
+        const END: &str = "-----END CERTIFICATE-----";
+        let each = text.split_inclusive(END).filter(|part| part.contains(END));
+        each.map(Self::from_pem).collect()
+    }
+
+    /// Until when it says that it is good: for operators, whose partners may look at it. None where it cannot
+    /// be read.
+    pub fn says_until(&self) -> Option<Timestamp> {
+        let certificate = x509_cert::Certificate::from_der(&self.0).ok()?;
+        let until = certificate.tbs_certificate.validity.not_after;
+        let millis = i64::try_from(until.to_unix_duration().as_millis());
+        millis.ok().map(Timestamp::from_millis)
     }
 
     /// Its bytes.
@@ -335,3 +356,6 @@ fn self_signed(pair: &Pair, subject: Subject<'_>) -> Option<Certificate> {
     let certificate = params.self_signed(&der.ok()?).ok()?;
     Some(Certificate::from_der(certificate.der()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,13 +9,15 @@
 //! | [`entity`], [`keys`], [`shown`] | what every role has: addresses, keys, names and categories |
 //! | [`service`] | a service provider |
 //! | [`provider`] | an identity provider |
-//! | [`own`] | the hub's own |
+//! | [`own`] | the hub's own, as an identity provider |
+//! | [`own_service`] | the hub's own, as a service of somebody else |
 //! | [`sample`] | federations for tests and benches |
 
 mod document;
 mod entity;
 mod keys;
 mod own;
+mod own_service;
 mod provider;
 mod query;
 mod sample;
@@ -29,6 +31,7 @@ pub use document::{Document, Entity, Trust};
 pub use entity::{Endpoint, IndexedEndpoint};
 pub use keys::Keys;
 pub use own::{Contact, OwnMetadata};
+pub use own_service::OwnServiceMetadata;
 pub use provider::IdentityProvider;
 pub use query::{digest_of, query_path, query_path_by_digest};
 pub use sample::{FederationForTests, signed_for_tests};

@@ -8,6 +8,7 @@ use clau_domain::profile::Profile;
 use clau_domain::structure::StructureKind;
 use serde::Deserialize;
 
+use super::words;
 use crate::answer::AuthenticationFacts;
 
 macro_rules! sources {
@@ -75,7 +76,7 @@ sources! {
     Address needs [Address];
     /// Postal code.
     PostalCode needs [PostalCode];
-    /// `National_ELV`.
+    /// `National_ELV`; as all that is said of a profile, nothing of a citizen.
     ProfileCode needs [Profile];
     /// `National_1` to `National_7` (SDET version 3).
     ProfileNumber needs [Profile];
@@ -265,15 +266,15 @@ impl<'a> Subject<'a> {
         let detail = &affiliation.detail;
         let functions = detail.functions.iter();
         match source {
-            Source::ProfileCode => vec![affiliation.profile.code().to_owned()],
-            Source::ProfileNumber => vec![affiliation.profile.number().to_owned()],
-            Source::ProfileOfFour => vec![of_four(affiliation.profile).0.to_owned()],
-            Source::ProfileWord => vec![of_four(affiliation.profile).1.to_owned()],
-            Source::ProfileShort => {
-                let code = affiliation.profile.code();
-                vec![code.strip_prefix("National_").unwrap_or(code).to_owned()]
+            Source::ProfileCode
+            | Source::ProfileNumber
+            | Source::ProfileOfFour
+            | Source::ProfileWord
+            | Source::ProfileShort
+            | Source::ProfileOfKne => {
+                let said = words::of_profile(source, affiliation.profile);
+                said.map(str::to_owned).into_iter().collect()
             }
-            Source::ProfileOfKne => vec![of_kne(affiliation.profile).to_owned()],
             Source::Uai => structure
                 .uai
                 .iter()
@@ -404,33 +405,6 @@ fn in_structure(affiliation: &Affiliation, names: &[String]) -> Vec<String> {
         .iter()
         .map(|name| format!("{school}${name}"))
         .collect()
-}
-
-/// What most publishers tell apart: a number and a word.
-const fn of_four(profile: Profile) -> (&'static str, &'static str) {
-    match profile {
-        Profile::Pupil => ("National_1", "Student"),
-        Profile::Guardian => ("National_2", "Relative"),
-        Profile::Teacher | Profile::Librarian => ("National_3", "Teacher"),
-        Profile::Head
-        | Profile::SchoolLife
-        | Profile::Staff
-        | Profile::Academy
-        | Profile::Authority => ("National_4", "Personnel"),
-    }
-}
-
-/// What KNE takes: whoever does not teach is sent as a librarian.
-const fn of_kne(profile: Profile) -> &'static str {
-    match profile {
-        Profile::Pupil | Profile::Guardian | Profile::Teacher => profile.code(),
-        Profile::Librarian
-        | Profile::Head
-        | Profile::SchoolLife
-        | Profile::Staff
-        | Profile::Academy
-        | Profile::Authority => Profile::Librarian.code(),
-    }
 }
 
 fn short_type(affiliation: &Affiliation) -> &'static str {

@@ -72,6 +72,25 @@ fn every_profile_answers_as_its_software_expects() {
 }
 
 #[test]
+fn of_a_citizen_no_profile_is_told() {
+    let grant = samples::grant_of_all(&samples::citizen());
+    for profile in Catalogue::builtin().profiles() {
+        let said = answer(&grant, profile, Endpoint::ServiceValidate, Format::Xml);
+        assert!(said.contains("authenticationSuccess"), "{said}");
+        for word in [
+            "National_",
+            "Student",
+            "Relative",
+            "Teacher",
+            "Personnel",
+            "Citizen",
+        ] {
+            assert!(!said.contains(word), "{}: {said}", profile.name());
+        }
+    }
+}
+
+#[test]
 fn every_row_of_the_reference_is_there() {
     let expected = "generic pronote educagri gepi labomep pearltrees kne folios grr grr2 moodle \
         zimbra uid uuid uai external-id brne edumedia universalis english-attack salvum lesite-tv \

@@ -149,15 +149,7 @@ impl Jwk {
 
     /// SHA-256 thumbprint (RFC 7638): the same for the same key, whatever else stands beside it.
     pub fn thumbprint(&self) -> String {
-        let mut names: Vec<(String, Value)> = self.material.members().into_iter().collect();
-        names.sort_by(|left, right| left.0.cmp(&right.0));
-        // Names and values need no escaping: they are ours, or base64url.
-        let members: Vec<String> = names
-            .iter()
-            .map(|(name, value)| format!("\"{name}\":\"{}\"", value.as_str().unwrap_or_default()))
-            .collect();
-        let canonical = format!("{{{}}}", members.join(","));
-        URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes()))
+        self.material.thumbprint()
     }
 
     /// The key, parsed for one algorithm.
@@ -213,8 +205,21 @@ impl Material {
         }
     }
 
+    /// See [`Jwk::thumbprint`].
+    pub(super) fn thumbprint(&self) -> String {
+        let mut names: Vec<(String, Value)> = self.members().into_iter().collect();
+        names.sort_by(|left, right| left.0.cmp(&right.0));
+        // Names and values need no escaping: they are ours, or base64url.
+        let members: Vec<String> = names
+            .iter()
+            .map(|(name, value)| format!("\"{name}\":\"{}\"", value.as_str().unwrap_or_default()))
+            .collect();
+        let canonical = format!("{{{}}}", members.join(","));
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes()))
+    }
+
     /// The members that make the key (RFC 7638 §3.2).
-    fn members(&self) -> Map<String, Value> {
+    pub(super) fn members(&self) -> Map<String, Value> {
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let ec = |curve: &str, point: &[u8]| {
             // Uncompressed: 0x04, x, y.
@@ -296,7 +301,7 @@ impl JwkSet {
     }
 }
 
-fn text<'a>(
+pub(super) fn text<'a>(
     members: &'a Map<String, Value>,
     name: &'static str,
 ) -> Result<Option<&'a str>, BadJwk> {
@@ -318,7 +323,8 @@ fn bytes(members: &Map<String, Value>, name: &'static str) -> Result<Vec<u8>, Ba
         .map_err(|_| BadJwk::Member(name))
 }
 
-fn point(members: &Map<String, Value>, length: usize) -> Result<Vec<u8>, BadJwk> {
+/// The uncompressed point that `x` and `y` make; whether it lies on its curve is for whoever uses it to see.
+pub(super) fn point(members: &Map<String, Value>, length: usize) -> Result<Vec<u8>, BadJwk> {
     let (x, y) = (bytes(members, "x")?, bytes(members, "y")?);
     if x.len() != length {
         return Err(BadJwk::Member("x"));

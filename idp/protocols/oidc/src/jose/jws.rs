@@ -36,6 +36,8 @@ pub enum Typ {
     Introspection,
     /// Client assertion (RFC 7523 §2.2). Clients of today write `JWT` or nothing.
     ClientAssertion,
+    /// Client assertion of the hub itself towards a provider upstream: `JWT`, because some refuse any other.
+    OwnAssertion,
     /// Request object (RFC 9101 §10.8). Clients of today write `JWT` or nothing.
     RequestObject,
     /// DPoP proof (RFC 9449 §4.2).
@@ -46,7 +48,7 @@ impl Typ {
     /// The `typ` that is written.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::IdToken | Self::UserInfo => "JWT",
+            Self::IdToken | Self::UserInfo | Self::OwnAssertion => "JWT",
             Self::AccessToken => "at+jwt",
             Self::LogoutToken => "logout+jwt",
             Self::Introspection => "token-introspection+jwt",
@@ -58,8 +60,9 @@ impl Typ {
 
     /// Whether a header's `typ` is this one. Media types compare without case, and `application/`
     /// may stand in front (RFC 7515 §4.1.9).
-    fn fits(self, written: Option<&str>) -> bool {
-        let lenient = matches!(self, Self::ClientAssertion | Self::RequestObject);
+    fn fits(self, written: Option<&str>, maker: Maker) -> bool {
+        let lenient =
+            maker == Maker::Provider || matches!(self, Self::ClientAssertion | Self::RequestObject);
         let Some(written) = written else {
             return lenient;
         };
@@ -67,6 +70,15 @@ impl Typ {
         let name = lower.strip_prefix("application/").unwrap_or(&lower);
         name.eq_ignore_ascii_case(self.name()) || (lenient && name == "jwt")
     }
+}
+
+/// Who has made a token: the house is strict with its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Maker {
+    /// The hub, or a client that follows its rules.
+    Ours,
+    /// A provider upstream.
+    Provider,
 }
 
 /// Why a token is refused. The fault of whoever presents it; never repeats the token.
@@ -165,11 +177,33 @@ fn write_part(part: &impl Serialize, token: &mut String) -> Result<(), BadKey> {
 /// [`BadToken`]. [`BadToken::UnknownKey`] may mean that the key set should be read anew, at a measured
 /// pace.
 pub fn verify(token: &str, typ: Typ, keys: &[VerifyingKey]) -> Result<Verified, BadToken> {
+    verify_of(Maker::Ours, token, typ, keys)
+}
+
+/// The same for a token of a provider upstream. Providers write `JWT`, or nothing, even where a kind of token
+/// has a `typ` of its own: what it is, its claims must say then.
+///
+/// # Errors
+/// See [`verify`].
+pub fn verify_of_provider(
+    token: &str,
+    typ: Typ,
+    keys: &[VerifyingKey],
+) -> Result<Verified, BadToken> {
+    verify_of(Maker::Provider, token, typ, keys)
+}
+
+fn verify_of(
+    maker: Maker,
+    token: &str,
+    typ: Typ,
+    keys: &[VerifyingKey],
+) -> Result<Verified, BadToken> {
     let parts = Parts::read(token)?;
     if parts.header.contains_key("jwk") {
         return Err(BadToken::Header("jwk"));
     }
-    parts.check_header(typ)?;
+    parts.check_header(typ, maker)?;
     let name = parts.text("alg")?.ok_or(BadToken::Algorithm)?;
     let kid = parts.text("kid")?;
     let fitting: Vec<&VerifyingKey> = keys
@@ -207,7 +241,7 @@ pub(crate) fn verify_with_embedded_key(
     algorithms: &[Algorithm],
 ) -> Result<(Verified, Jwk), BadToken> {
     let parts = Parts::read(token)?;
-    parts.check_header(typ)?;
+    parts.check_header(typ, Maker::Ours)?;
     let algorithm = parts
         .text("alg")?
         .and_then(|name| name.parse().ok())
@@ -260,14 +294,14 @@ impl<'a> Parts<'a> {
     }
 
     /// What no token may say, whoever signed it.
-    fn check_header(&self, typ: Typ) -> Result<(), BadToken> {
+    fn check_header(&self, typ: Typ, maker: Maker) -> Result<(), BadToken> {
         // `b64` without `crit` would change what is signed (RFC 7797 §6); the others name a key.
         for refused in ["crit", "jku", "x5u", "x5c", "b64", "zip", "enc"] {
             if self.header.contains_key(refused) {
                 return Err(BadToken::Header(refused));
             }
         }
-        if typ.fits(self.text("typ")?) {
+        if typ.fits(self.text("typ")?, maker) {
             Ok(())
         } else {
             Err(BadToken::Typ)

@@ -261,7 +261,7 @@ fn curve(algorithm: Algorithm) -> &'static EcdsaSigningAlgorithm {
 }
 
 /// Modulus and exponent of an `RSAPublicKey` (RFC 8017 §A.1.1) that the library wrote.
-fn rsa_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+pub(super) fn rsa_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let (sequence, _) = der_value(der, 0x30)?;
     let (n, rest) = der_value(sequence, 0x02)?;
     let (e, _) = der_value(rest, 0x02)?;

@@ -254,6 +254,53 @@ fn oidc_10_no_kind_of_token_passes_for_another() {
 }
 
 #[test]
+fn a_providers_token_may_be_a_plain_jwt_and_no_other_kind() {
+    let theirs = SigningKey::generate(Algorithm::EdDsa).expect("a key");
+    let keys = [theirs.verifying().expect("a key")];
+    let passes = |header: &Value, wanted| {
+        verify_of_provider(&forged(&theirs, header, &json!({})), wanted, &keys).is_ok()
+    };
+    for wanted in [Typ::IdToken, Typ::LogoutToken, Typ::UserInfo] {
+        assert!(passes(&json!({"alg": "EdDSA"}), wanted));
+        assert!(passes(&json!({"alg": "EdDSA", "typ": "JWT"}), wanted));
+        assert!(passes(
+            &json!({"alg": "EdDSA", "typ": wanted.name()}),
+            wanted
+        ));
+        for other in [
+            "at+jwt",
+            "oauth-authz-req+jwt",
+            "client-authentication+jwt",
+            "",
+        ] {
+            assert!(
+                !passes(&json!({"alg": "EdDSA", "typ": other}), wanted),
+                "{other}"
+            );
+        }
+    }
+    let logout = json!({"alg": "EdDSA", "typ": "logout+jwt"});
+    assert!(
+        !passes(&logout, Typ::IdToken),
+        "it ends a session and begins none"
+    );
+    // What the header may not do, it may not do here either.
+    for refused in ["crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "enc"] {
+        let header = json!({"alg": "EdDSA", refused: "x"});
+        assert!(!passes(&header, Typ::IdToken), "{refused}");
+    }
+    for alg in ["none", "HS256", "RS256", "eddsa"] {
+        assert!(!passes(&json!({"alg": alg}), Typ::IdToken), "{alg}");
+    }
+    let own = theirs.sign(Typ::OwnAssertion, &json!({})).expect("signs");
+    assert!(passes(
+        &json!({"alg": "EdDSA", "typ": Typ::OwnAssertion.name()}),
+        Typ::IdToken
+    ));
+    assert!(verify(&own, Typ::ClientAssertion, &keys).is_ok());
+}
+
+#[test]
 fn tokens_that_are_none() {
     let ours = SigningKey::generate(Algorithm::EdDsa).expect("a key");
     let keys = [ours.verifying().expect("a key")];

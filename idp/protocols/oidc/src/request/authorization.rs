@@ -165,6 +165,9 @@ pub struct AuthorizationRequest {
     pub ui_locales: Vec<String>,
     /// What to write into the login field; escaped there (OIDC-13).
     pub login_hint: Option<String>,
+    /// Where the person should log in; no parameter of the specification, and one that many providers know.
+    #[serde(default)]
+    pub idp_hint: Option<String>,
     /// An ID token of the person who should be signed in. Unverified (OIDC-13).
     pub id_token_hint: Option<String>,
     /// What the code is bound to.
@@ -267,6 +270,7 @@ impl AuthorizationRequest {
             },
             ui_locales: parameters.words("ui_locales"),
             login_hint: short(parameters, "login_hint", 256)?,
+            idp_hint: short(parameters, "idp_hint", 256)?,
             id_token_hint: parameters.optional("id_token_hint").map(str::to_owned),
             challenge,
             dpop_jkt,

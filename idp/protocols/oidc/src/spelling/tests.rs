@@ -106,12 +106,23 @@ fn person() -> Person {
 }
 
 fn grant(attributes: &[Attribute]) -> Grant {
+    grant_to(&person(), attributes)
+}
+
+fn grant_to(person: &Person, attributes: &[Attribute]) -> Grant {
     let service = Service {
         saml: None,
+        login: clau_domain::service::ServiceLogin::default(),
         id: "bourses".parse().expect("an identifier"),
         name: "Bourses".to_owned(),
         enabled: true,
-        access: vec![AccessRule::default()],
+        access: vec![
+            AccessRule::default(),
+            AccessRule {
+                profiles: vec![Profile::Citizen],
+                ..AccessRule::default()
+            },
+        ],
         release: Release {
             attributes: attributes.to_vec(),
             approval: "DPO, 2026-09-01: sample".to_owned(),
@@ -122,11 +133,21 @@ fn grant(attributes: &[Attribute]) -> Grant {
         tile: None,
     };
     let Day(today) = Day::try_from("2026-11-23".to_owned()).expect("a day");
-    decide(&person(), &service, "pairwise-1".to_owned(), today).expect("everybody may")
+    decide(person, &service, "pairwise-1".to_owned(), today).expect("everybody may")
 }
 
 fn all_claims(attributes: &[Attribute]) -> Map<String, Value> {
     claims(&everything(), [], grant(attributes).released())
+}
+
+#[test]
+fn a_citizen_is_called_so_and_nothing_national() {
+    let mut citizen = person();
+    citizen.affiliations[0].profile = Profile::Citizen;
+    let grant = grant_to(&citizen, &[Attribute::Profile]);
+    let said = claims(&everything(), [], grant.released());
+    assert_eq!(said["ent_profiles"], json!(["Citizen"]));
+    assert_eq!(said["ent_affiliations"], json!([{ "profile": "Citizen" }]));
 }
 
 #[test]

@@ -54,6 +54,8 @@ pub struct Asserted {
     pub context: String,
     /// Attributes: name, and values as text.
     pub attributes: Vec<(String, Vec<String>)>,
+    /// The assertion came encrypted.
+    pub encrypted: bool,
 }
 
 impl Asserted {
@@ -97,7 +99,11 @@ impl Asserted {
                 let opened = encryption::decrypt(*sealed, expected.decryption)?;
                 let tree = encryption::parse_opened(&opened)?;
                 covered_inside(&tree, authentic.covers(*sealed), expected.keys)?;
-                read_assertion(tree.root(), expected).map(Ok)
+                let asserted = read_assertion(tree.root(), expected)?;
+                Ok(Ok(Self {
+                    encrypted: true,
+                    ..asserted
+                }))
             }
             _ => Err(Problem::Message(
                 "an answer holds not exactly one assertion",
@@ -151,6 +157,7 @@ fn read_assertion(assertion: Node<'_>, expected: &Expected<'_>) -> Result<Assert
         authenticated_at: instant(statement.required("AuthnInstant", "it does not tell when")?)?,
         context: context.uri()?,
         attributes: attributes(assertion)?,
+        encrypted: false,
     })
 }
 

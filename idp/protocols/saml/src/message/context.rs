@@ -173,10 +173,11 @@ impl RequestedContext {
             .map(|offered| offered.class)
     }
 
-    /// Whether the hub could ever meet it, with whatever login.
-    pub fn is_possible(&self) -> bool {
+    /// Whether the hub could ever meet it, with a login that is as strong as `best` at most.
+    pub fn is_possible(&self, best: Assurance) -> bool {
         Assurance::ALL
             .into_iter()
+            .filter(|assurance| *assurance <= best)
             .any(|assurance| self.satisfied_by(assurance).is_some())
     }
 

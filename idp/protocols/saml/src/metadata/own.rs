@@ -166,7 +166,7 @@ impl OwnMetadata<'_> {
 }
 
 /// What the hub signs and digests with (Metadata Profile for Algorithm Support §2.2).
-fn algorithms(writer: &mut Writer) {
+pub(super) fn algorithms(writer: &mut Writer) {
     writer.open("md:Extensions", &[]).empty(
         "alg:DigestMethod",
         &[("xmlns:alg", ns::ALG), ("Algorithm", SHA256)],
@@ -180,7 +180,7 @@ fn algorithms(writer: &mut Writer) {
     writer.close();
 }
 
-fn key_descriptor(writer: &mut Writer, usage: &str, certificate: &Certificate) {
+pub(super) fn key_descriptor(writer: &mut Writer, usage: &str, certificate: &Certificate) {
     writer
         .open("md:KeyDescriptor", &[("use", usage)])
         .open("ds:KeyInfo", &[("xmlns:ds", ns::DS)])

@@ -14,7 +14,7 @@ use clau_domain::time::Timestamp;
 use super::*;
 use crate::error::Problem;
 use crate::key::{Certificate, KeyKind, SigningKey};
-use crate::names::{binding, ns};
+use crate::names::{binding, name_id, ns};
 use crate::signature::tests::key;
 use crate::xml::{Limits, Tree};
 

@@ -20,11 +20,12 @@ const NOW: Timestamp = Timestamp::from_millis(1_795_420_800_000);
 /// A grant for a service that receives `attributes`.
 pub(super) fn grant(person: &Person, attributes: &[Attribute]) -> Grant {
     let service = Service {
+        login: clau_domain::service::ServiceLogin::default(),
         saml: None,
         id: "sample".parse().expect("an identifier"),
         name: "Sample".to_owned(),
         enabled: true,
-        access: vec![AccessRule::default()],
+        access: vec![AccessRule::default(), citizens()],
         release: Release {
             attributes: attributes.to_vec(),
             approval: "DPO, 2026-09-01: sample".to_owned(),
@@ -37,6 +38,14 @@ pub(super) fn grant(person: &Person, attributes: &[Attribute]) -> Grant {
     let Day(today) = Day::try_from("2026-11-23".to_owned()).expect("a day");
     let pairwise = "0123456789abcdef0123456789abcdef".to_owned();
     decide(person, &service, pairwise, today).expect("everybody may")
+}
+
+/// Names citizens, whom no rule for everybody names.
+fn citizens() -> AccessRule {
+    AccessRule {
+        profiles: vec![Profile::Citizen],
+        ..AccessRule::default()
+    }
 }
 
 /// The id of the person with a number.

@@ -241,10 +241,8 @@ impl Source {
             Self::Ine => one(person.ine.as_deref()),
             Self::ProfileCode => {
                 let profiles = person.profiles();
-                profiles
-                    .iter()
-                    .map(|profile| text(profile.code()))
-                    .collect()
+                let national = profiles.iter().filter_map(|profile| profile.national());
+                national.map(text).collect()
             }
             Self::Affiliation => affiliations(person).into_iter().map(text).collect(),
             Self::PrimaryAffiliation => one(primary_affiliation(person)),
@@ -465,7 +463,7 @@ const fn role(profile: Profile) -> Option<&'static str> {
         | Profile::Staff
         | Profile::Academy
         | Profile::Authority => Some("staff"),
-        Profile::Guardian => None,
+        Profile::Guardian | Profile::Citizen => None,
     }
 }
 

@@ -634,6 +634,20 @@ fn log_05_one_released_attribute_opens_no_other() {
 }
 
 #[test]
+fn of_a_citizen_no_profile_is_told() {
+    let mut person = guardian();
+    person.children.clear();
+    person.affiliations.truncate(1);
+    person.affiliations[0].profile = clau_domain::profile::Profile::Citizen;
+    for profile in Profile::ALL {
+        let said = format!("{:?}", told(profile, &person, &Released::ALL));
+        for word in ["National_", "affiliate", "member", "Citizen", "FrEdu"] {
+            assert!(!said.contains(word), "{profile:?}: {said}");
+        }
+    }
+}
+
+#[test]
 fn every_value_is_told_once_and_every_name_once() {
     for profile in Profile::ALL {
         let names: BTreeSet<&str> = profile.catalogue().iter().map(|name| name.name).collect();

@@ -51,6 +51,7 @@ fn saml_01_a_good_answer_is_read_whole() {
                     vec!["member".to_owned(), "student".to_owned()]
                 ),
             ],
+            encrypted: false,
         }
     );
     assert_eq!(changed_whole("", "").as_ref(), Ok(&read));

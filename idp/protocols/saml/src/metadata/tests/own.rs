@@ -75,6 +75,58 @@ fn our_own_metadata_is_read_by_everybody() {
 }
 
 #[test]
+fn what_the_hub_is_as_a_service_is_read_by_everybody() {
+    let next = key(KeyKind::P256);
+    let signing = [RSA.certificate().clone(), next.certificate().clone()];
+    let names = Localised::from([("fr".to_owned(), "ENT <é>".to_owned())]);
+    let attributes = ["urn:oid:2.5.4.4".to_owned(), "ctemail".to_owned()];
+    let own = OwnServiceMetadata {
+        entity_id: "sp-ent-exemple",
+        acs: "https://ent.example/saml/sp/x/acs",
+        slo: "https://ent.example/saml/sp/x/slo",
+        cache: Duration::from_secs(3600),
+        signing: &signing,
+        encryption: Some(OTHER.certificate()),
+        name_id_format: Some(name_id::PERSISTENT),
+        names: &names,
+        attributes: &attributes,
+    };
+    let xml = own.write(&RSA).expect("metadata");
+    assert_eq!(own.write(&RSA).as_deref(), Ok(xml.as_str()));
+    let pinned = [RSA.certificate().clone()];
+    // However long somebody has kept it.
+    let trust = Trust {
+        pinned: &pinned,
+        now: NOW + DAY * 10_000,
+        longest_life: None,
+    };
+    let document = Document::entity(xml.as_bytes(), &trust).expect("signed");
+    let read = ServiceProvider::read(document.root()).expect("a service");
+    assert_eq!(read.entity_id, own.entity_id);
+    assert_eq!(read.cache_duration, Some(own.cache));
+    assert_eq!(read.keys.certificates, signing);
+    assert_eq!(read.keys.encryption.len(), 1);
+    assert!(read.signs_requests && read.wants_signed_assertions);
+    assert_eq!(read.names, names);
+    assert_eq!(read.name_id_formats, [name_id::PERSISTENT]);
+    let [acs] = read.acs.as_slice() else {
+        panic!("one address: {:?}", read.acs)
+    };
+    assert_eq!(acs.location.as_str(), own.acs);
+    for wanted in [binding::REDIRECT, binding::POST, binding::SOAP] {
+        let logout = read.logout_by(&[wanted]).expect("an address");
+        assert_eq!(logout.location.as_str(), own.slo);
+    }
+    assert!(xml.contains(
+        r#"Name="urn:oid:2.5.4.4" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri""#
+    ));
+    assert!(xml.contains(
+        r#"Name="ctemail" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:basic""#
+    ));
+    assert_eq!(read.warnings().count(), 0);
+}
+
+#[test]
 fn an_entity_is_asked_for_by_its_encoded_name() {
     assert_eq!(
         query_path("https://sp.example/é?x"),
