@@ -8,7 +8,7 @@ use clau_domain::names::LoginName;
 use clau_domain::secret::Digest;
 use clau_domain::time::Timestamp;
 
-use crate::engine::{Database, Row, Tx, args};
+use crate::engine::{Database, Row, Tx, Value, args};
 use crate::error::StorageError;
 use crate::statement::statements;
 
@@ -29,6 +29,8 @@ pub(crate) mod sql {
         TAKE_LOGIN = "account/take_login",
         NEXT_NUMBER = "account/next_number",
         OWNER_OF_LOGIN = "account/owner_of_login",
+        FEDERATE = "account/federate",
+        NOTE_ACTIVATION = "account/note_activation",
     }
 }
 
@@ -82,8 +84,8 @@ pub struct NewAccount {
     pub person: PersonId,
     /// First name and family name, from which the login is made.
     pub names: (String, String),
-    /// The code on the paper.
-    pub code: SealedCode,
+    /// The code on the paper; none for whom a connector vouches.
+    pub code: Option<SealedCode>,
 }
 
 /// The account that a login leads to, by any login it ever had.
@@ -141,17 +143,10 @@ pub async fn create(
         propose(tx, accounts, &open, &mut logins, now).await?;
     }
     let logins: Vec<LoginName> = logins.into_iter().flatten().collect();
-    let rows = accounts.iter().zip(&logins).map(|(account, login)| {
-        let code = account.code.clone();
-        args![
-            account.person,
-            login.as_str(),
-            code.digest,
-            code.sealed,
-            code.until,
-            now
-        ]
-    });
+    let rows = accounts
+        .iter()
+        .zip(&logins)
+        .map(|(account, login)| insertion(account.person, login, account.code.clone(), now));
     tx.for_rows(sql::INSERT, rows).await?;
     Ok(logins)
 }
@@ -257,16 +252,22 @@ pub async fn create_with_login(
     if taken.is_empty() {
         return Ok(false);
     }
+    tx.for_rows(sql::INSERT, [insertion(person, login, code, now)])
+        .await?;
+    Ok(true)
+}
+
+/// The row of a new account.
+fn insertion(
+    person: PersonId,
+    login: &LoginName,
+    code: Option<SealedCode>,
+    now: Timestamp,
+) -> Vec<Value> {
     let (digest, sealed, until) = code.map_or((None, None, None), |c| {
         (Some(c.digest), Some(c.sealed), Some(c.until))
     });
-    let digest = digest.map(|digest| digest.as_bytes().to_vec());
-    tx.for_rows(
-        sql::INSERT,
-        [args![person, login.as_str(), digest, sealed, until, now]],
-    )
-    .await?;
-    Ok(true)
+    args![person, login.as_str(), digest, sealed, until, now]
 }
 
 /// Sets a password and ends the activation code.
@@ -300,6 +301,17 @@ pub async fn activate(
         .execute(sql::ACTIVATE, args![person, code, hash, now])
         .await?
         == 1)
+}
+
+/// Takes away whatever an account was entered with before its first verified link: the password and the
+/// activation code, in one statement (FED-04). Whether there was anything. The account is activated.
+///
+/// # Errors
+/// [`StorageError::Unavailable`].
+pub async fn federate(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<bool, StorageError> {
+    let taken = tx.execute(sql::FEDERATE, args![person]).await? > 0;
+    tx.execute(sql::NOTE_ACTIVATION, args![person, now]).await?;
+    Ok(taken)
 }
 
 /// Replaces a hash by a stronger one of the same password, unless the password has changed meanwhile.

@@ -12,6 +12,7 @@ use clau_domain::time::Timestamp;
 
 use crate::engine::{Database, Tx, args};
 use crate::error::StorageError;
+use crate::people;
 
 pub mod apply;
 pub mod check;
@@ -74,6 +75,8 @@ pub(crate) mod sql {
         STAGE_PERSON_DANGLING = "stage_person/dangling",
         STAGE_PERSON_SHARED_INE = "stage_person/shared_ine",
         STAGE_PERSON_WITHOUT_ACCOUNT = "stage_person/without_account",
+        STAGE_PERSON_FOLLOW_MERGES = "stage_person/follow_merges",
+        STAGE_PERSON_FOLLOW_MERGES_OF_LINKED = "stage_person/follow_merges_of_linked",
         STAGE_AFFILIATION_ELSEWHERE = "stage_affiliation/elsewhere",
         RECORD_LEAVERS = "record/leavers",
         RECORD_LEAVERS_BY_KIND = "record/leavers_by_kind",
@@ -87,6 +90,8 @@ pub(crate) mod sql {
         NOMENCLATURE_MARK_GONE = "nomenclature/mark_gone",
         PERSON_INSERT_STAGED = "person/insert_staged",
         PERSON_UPDATE_STAGED = "person/update_staged",
+        PORTRAIT_OF_LINKED = "portrait/of_linked",
+        PORTRAIT_PUT_STAGED = "portrait/put_staged",
         RECORD_PUT_STAGED = "record/put_staged",
         RECORD_MOVE_STAGED = "record/move_staged",
         RECORD_MARK_ABSENT = "record/mark_absent",
@@ -308,7 +313,8 @@ pub async fn begin_applying(
     Ok(tx.commit().await?)
 }
 
-/// Ends an import whose schools are all applied, and empties the stage tables.
+/// Ends an import whose schools are all applied, and empties the stage tables. Who has several records
+/// is called as the first of them says: which one that is, the last school may have changed.
 ///
 /// # Errors
 /// [`ImportStorageError`].
@@ -319,6 +325,9 @@ pub async fn finish(
     report: &str,
     now: Timestamp,
 ) -> Result<(), ImportStorageError> {
+    let mut tx = fence.begin(database).await?;
+    people::portraits::speak(&mut tx).await?;
+    tx.commit().await?;
     end(database, fence, import, Some(("done", report)), now).await
 }
 

@@ -21,10 +21,10 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: [(&str, &str, &str); 3] =
-    migrations!("sqlite": "0001" "directory", "0002" "openid_connect", "0003" "saml");
-const POSTGRES: [(&str, &str, &str); 3] =
-    migrations!("postgres": "0001" "directory", "0002" "openid_connect", "0003" "saml");
+const SQLITE: [(&str, &str, &str); 4] = migrations!("sqlite":
+    "0001" "directory", "0002" "openid_connect", "0003" "saml", "0004" "federation");
+const POSTGRES: [(&str, &str, &str); 4] = migrations!("postgres":
+    "0001" "directory", "0002" "openid_connect", "0003" "saml", "0004" "federation");
 
 /// Brings the database up to date.
 pub(crate) async fn run(database: &Database) -> Result<(), StorageError> {

@@ -1,7 +1,9 @@
 //! People as the directory holds them, assembled from their rows: identity, affiliations that count,
 //! children under parental authority. Never touches accounts' secrets.
 
+pub(crate) mod portraits;
 mod renewals;
+mod sheets;
 
 use std::collections::BTreeMap;
 
@@ -20,7 +22,9 @@ use crate::engine::{Database, Row, Tx, args};
 use crate::error::StorageError;
 use crate::statement::statements;
 
+pub use portraits::describe;
 pub use renewals::renew;
+pub use sheets::{Listed, of_structure};
 
 pub(crate) mod sql {
     use super::statements;
@@ -142,16 +146,16 @@ pub async fn find(database: &Database, id: PersonId) -> Result<Option<Person>, S
     let children = children(&database.all(sql::CHILDREN, args![id]).await?)?;
     let is_pupil = affiliations.iter().any(|a| a.profile == Profile::Pupil);
     let guardians = if is_pupil {
-        let rows = database.all(sql::GUARDIANS, args![id]).await?;
-        rows.iter()
-            .map(|row| kin(row, Vec::new()))
-            .collect::<Result<_, _>>()?
+        guardians(&database.all(sql::GUARDIANS, args![id]).await?)?
     } else {
         Vec::new()
     };
     affiliations.extend(through_children(&children));
     let mut contact = detail.contact;
     contact.mail = row.text_or_none("mail")?;
+    if contact.academic_mail.is_none() {
+        contact.academic_mail = row.text_or_none("other_academic_mail")?;
+    }
     let birth_date = row.text_or_none("birth_date")?;
     let birth_date = birth_date.map(|date| {
         date.parse()
@@ -198,63 +202,8 @@ pub async fn records(database: &Database, id: PersonId) -> Result<Vec<RecordStat
         .collect()
 }
 
-/// Somebody on a printed sheet of a structure.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// Who.
-    pub id: PersonId,
-    /// Family name.
-    pub family_name: String,
-    /// First name.
-    pub given_name: String,
-    /// Login of the account.
-    pub login: String,
-    /// Profile in the structure.
-    pub profile: Profile,
-    /// Classes there; for a guardian empty, see [`Listed::child`].
-    pub classes: Vec<String>,
-    /// The pupil for whom a guardian is listed.
-    pub child: Option<PersonId>,
-    /// When the account was activated.
-    pub activated_at: Option<Timestamp>,
-    /// The sealed activation code.
-    pub activation_sealed: Option<Vec<u8>>,
-    /// Until when the code is good.
-    pub activation_until: Option<Timestamp>,
-}
-
-/// Everybody of a structure, guardians of its pupils included.
-///
-/// # Errors
-/// [`StorageError::Unavailable`], [`StorageError::Corrupt`].
-pub async fn of_structure(
-    database: &Database,
-    structure: StructureId,
-) -> Result<Vec<Listed>, StorageError> {
-    let own = database.all(sql::OF_STRUCTURE, args![structure]).await?;
-    let mut listed = own
-        .iter()
-        .map(|row| {
-            let detail: AffiliationDetail = parse("affiliation", &row.text("detail")?)?;
-            listed_from(row, profile(row)?, detail.classes, None)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    for row in database
-        .all(sql::GUARDIANS_OF_STRUCTURE, args![structure])
-        .await?
-    {
-        let child = PersonId::from_uuid(row.id("pupil_id")?);
-        listed.push(listed_from(
-            &row,
-            Profile::Guardian,
-            Vec::new(),
-            Some(child),
-        )?);
-    }
-    Ok(listed)
-}
-
-/// Writes a person's own columns, new or changed.
+/// Writes a person's own columns, new or changed. Of somebody whom several records may know, [`describe`]
+/// writes them.
 ///
 /// # Errors
 /// [`StorageError::Unavailable`].
@@ -291,7 +240,8 @@ pub async fn find_record(
     .transpose()
 }
 
-/// Writes a record and replaces the affiliations that come by it.
+/// Writes a record and replaces the affiliations that come by it. Whose record it is: of a record that is
+/// there already, not necessarily `person`'s.
 ///
 /// # Errors
 /// [`StorageError::Unavailable`].
@@ -301,15 +251,14 @@ pub async fn put_record(
     person: PersonId,
     digest: Digest,
     affiliations: &[(StructureId, Profile, AffiliationDetail)],
-) -> Result<(), StorageError> {
+) -> Result<PersonId, StorageError> {
     let home = affiliations
         .first()
         .map(|(structure, ..)| structure.as_uuid());
-    tx.execute(
-        sql::PUT_RECORD,
-        args![key.source, key.kind, key.key, person, home, digest],
-    )
-    .await?;
+    let values = args![key.source, key.kind, key.key, person, home, digest];
+    let row = tx.all(sql::PUT_RECORD, values).await?.pop();
+    let row = row.ok_or_else(|| StorageError::corrupt("record", "not written"))?;
+    let person = PersonId::from_uuid(row.id("person_id")?);
     tx.execute(
         sql::CLEAR_AFFILIATIONS,
         args![person, key.source, key.kind, key.key],
@@ -327,7 +276,9 @@ pub async fn put_record(
         ];
         tx.execute(sql::INSERT_AFFILIATION, values).await?;
     }
-    Ok(())
+    // A record that was missing may be the first again.
+    portraits::speak_of(tx, person).await?;
+    Ok(person)
 }
 
 /// Who answers for a pupil, as a source says.
@@ -440,6 +391,18 @@ fn kin(row: &Row, affiliations: Vec<Affiliation>) -> Result<Kin, StorageError> {
     })
 }
 
+/// One row for each guardian and source that names them.
+fn guardians(rows: &[Row]) -> Result<Vec<Kin>, StorageError> {
+    let mut guardians: Vec<Kin> = Vec::new();
+    for row in rows {
+        let guardian = kin(row, Vec::new())?;
+        if guardians.iter().all(|known| known.id != guardian.id) {
+            guardians.push(guardian);
+        }
+    }
+    Ok(guardians)
+}
+
 /// One row for each affiliation of each child, in the children's order.
 fn children(rows: &[Row]) -> Result<Vec<Kin>, StorageError> {
     let mut children: Vec<Kin> = Vec::new();
@@ -472,26 +435,4 @@ fn through_children(children: &[Kin]) -> Vec<Affiliation> {
         }
     }
     through
-}
-
-fn listed_from(
-    row: &Row,
-    profile: Profile,
-    classes: Vec<String>,
-    child: Option<PersonId>,
-) -> Result<Listed, StorageError> {
-    Ok(Listed {
-        id: PersonId::from_uuid(row.id("id")?),
-        family_name: row.text("family_name")?,
-        given_name: row.text("given_name")?,
-        login: row.text("login")?,
-        profile,
-        classes,
-        child,
-        activated_at: row.int_or_none("activated_at")?.map(Timestamp::from_millis),
-        activation_sealed: row.bytes_or_none("activation_sealed")?,
-        activation_until: row
-            .int_or_none("activation_until")?
-            .map(Timestamp::from_millis),
-    })
 }

@@ -12,6 +12,7 @@ mod faults;
 mod generated;
 mod kill;
 mod life;
+mod merges;
 mod properties;
 mod rules;
 mod sample;

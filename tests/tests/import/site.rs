@@ -298,7 +298,7 @@ impl Site {
 }
 
 /// Every table that an import may change, and its columns.
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
     (
         "structure",
         "#id source key uai kind name detail %digest gone_at",
@@ -313,7 +313,11 @@ const TABLES: [(&str, &str); 10] = [
     ),
     (
         "record",
-        "source kind key #person_id #home_id %digest absences gone_at suspended_at",
+        "source kind key #person_id #home_id %digest absences gone_at suspended_at adopted",
+    ),
+    (
+        "portrait",
+        "source kind key family_name given_name search birth_date mail ine detail",
     ),
     (
         "affiliation",
@@ -321,7 +325,7 @@ const TABLES: [(&str, &str); 10] = [
     ),
     (
         "relation",
-        "#pupil_id #guardian_id source kinship legal_rank financial contact payment",
+        "#pupil_id #guardian_id source kinship legal_rank financial contact payment pupil_key guardian_key",
     ),
     (
         "account",

@@ -31,12 +31,15 @@ fn new_account(person: PersonId, given: &str, family: &str) -> NewAccount {
     NewAccount {
         person,
         names: (given.to_owned(), family.to_owned()),
-        code: code(&person.to_string()),
+        code: Some(code(&person.to_string())),
     }
 }
 
 /// People of the given names, each with an account.
-async fn enrolled(database: &Database, names: &[(&str, &str)]) -> Vec<(PersonId, LoginName)> {
+pub(crate) async fn enrolled(
+    database: &Database,
+    names: &[(&str, &str)],
+) -> Vec<(PersonId, LoginName)> {
     let mut new = Vec::new();
     for (given, family) in names {
         let person = folk::person(database, &folk::row(given, family), "local", None).await;

@@ -113,3 +113,40 @@ pub(crate) async fn relation(
         .expect("relation");
     tx.commit().await.expect("commit");
 }
+
+/// Writes a person by a record of a source, kind and key, with one affiliation or none.
+pub(crate) async fn recorded(
+    database: &Database,
+    (source, kind, key): (&str, &str, &str),
+    row: &PersonRow,
+    affiliation: Option<(&Structure, Profile, AffiliationDetail)>,
+) -> PersonId {
+    let id = id();
+    let record = RecordKey { source, kind, key };
+    let affiliations: Vec<_> = affiliation
+        .map(|(school, profile, detail)| (school.id, profile, detail))
+        .into_iter()
+        .collect();
+    let mut tx = database.begin().await.expect("begin");
+    people::put(&mut tx, id, row).await.expect("put");
+    people::put_record(&mut tx, &record, id, digest(key), &affiliations)
+        .await
+        .expect("record");
+    tx.commit().await.expect("commit");
+    id
+}
+
+/// A person of a name and nothing else.
+pub(crate) fn plain(given: &str, family: &str) -> PersonRow {
+    PersonRow {
+        names: Names {
+            family: family.to_owned(),
+            given: given.to_owned(),
+            ..Names::default()
+        },
+        birth_date: None,
+        ine: None,
+        contact: Contact::default(),
+        further: BTreeMap::new(),
+    }
+}

@@ -155,7 +155,7 @@ async fn both_engines_have_the_same_tables_columns_and_indexes() {
 async fn sqlite_columns(pool: &SqlitePool) -> Columns {
     let rows: Vec<(String, String, String, i64, Option<String>)> = sqlx::query_as(
         "SELECT t.name, c.name, c.type, c.\"notnull\", c.dflt_value \
-         FROM sqlite_master t JOIN pragma_table_info(t.name) c \
+         FROM sqlite_master t JOIN pragma_table_xinfo(t.name) c \
          WHERE t.type = 'table' AND t.name <> '_sqlx_migrations' AND t.name NOT LIKE 'sqlite_%'",
     )
     .fetch_all(pool)

@@ -106,7 +106,8 @@ values! {
         Option<clau_domain::ids::PersonId> => |value| value.map(|value| value.as_uuid()),
         clau_domain::ids::StructureId => |value| Some(value.as_uuid()),
         clau_domain::ids::ImportId => |value| Some(value.as_uuid()),
-        clau_domain::ids::NoticeId => |value| Some(value.as_uuid());
+        clau_domain::ids::NoticeId => |value| Some(value.as_uuid()),
+        clau_domain::ids::MergeId => |value| Some(value.as_uuid());
 }
 
 /// Values for a statement, in the order of its binds.

@@ -79,6 +79,14 @@ pub async fn school(
     if tx.execute(sql::STAGE_HOME_DONE, args![key]).await? == 0 {
         return Ok(0);
     }
+    tx.execute(sql::STAGE_PERSON_FOLLOW_MERGES, args![source, key])
+        .await?;
+    // One step up for each person who was found to be another since the delivery was looked at.
+    while tx
+        .execute(sql::STAGE_PERSON_FOLLOW_MERGES_OF_LINKED, args![key])
+        .await?
+        > 0
+    {}
     let mut newcomers = Vec::new();
     for row in tx
         .all(sql::STAGE_PERSON_WITHOUT_ACCOUNT, args![key])
@@ -88,7 +96,11 @@ pub async fn school(
         newcomers.push((person, (row.text("given_name")?, row.text("family_name")?)));
     }
     tx.execute(sql::PERSON_INSERT_STAGED, args![key]).await?;
-    tx.execute(sql::PERSON_UPDATE_STAGED, args![key]).await?;
+    tx.execute(sql::PORTRAIT_OF_LINKED, args![key]).await?;
+    tx.execute(sql::PORTRAIT_PUT_STAGED, args![source, key])
+        .await?;
+    tx.execute(sql::PERSON_UPDATE_STAGED, args![source, key])
+        .await?;
     tx.execute(sql::RECORD_PUT_STAGED, args![source, key])
         .await?;
     tx.execute(sql::RECORD_MOVE_STAGED, args![source, key])
@@ -102,7 +114,7 @@ pub async fn school(
             .map(|(person, names)| NewAccount {
                 person,
                 names,
-                code: code(person),
+                code: Some(code(person)),
             })
             .collect();
         accounts::create(&mut tx, &accounts, started_at).await?;

@@ -1,8 +1,11 @@
--- Two records of one pupil may name the same guardian: the lesser rank holds.
+-- Two records of one pupil may name the same guardian, and two of one guardian be named: the lesser rank
+-- holds.
 -- CROSS JOIN is an inner join to PostgreSQL, and to SQLite one in this order: its planner would else read
 -- every record of the source for every pupil.
-INSERT INTO relation (pupil_id, guardian_id, source, kinship, legal_rank, financial, contact, payment)
-SELECT s.id, g.person_id, $1, MIN(sr.kinship), MIN(sr.legal_rank), MAX(sr.financial), MAX(sr.contact), MAX(sr.payment)
+INSERT INTO relation (pupil_id, guardian_id, source, kinship, legal_rank, financial, contact, payment, pupil_key,
+                      guardian_key)
+SELECT s.id, g.person_id, $1, MIN(sr.kinship), MIN(sr.legal_rank), MAX(sr.financial), MAX(sr.contact), MAX(sr.payment),
+       MIN(s.key), MIN(sr.guardian)
   FROM stage_person s
  CROSS JOIN stage_relation sr
  CROSS JOIN record g
@@ -15,4 +18,5 @@ SELECT s.id, g.person_id, $1, MIN(sr.kinship), MIN(sr.legal_rank), MAX(sr.financ
  GROUP BY s.id, g.person_id
 ON CONFLICT (pupil_id, guardian_id, source) DO UPDATE SET
     kinship = excluded.kinship, legal_rank = excluded.legal_rank, financial = excluded.financial,
-    contact = excluded.contact, payment = excluded.payment
+    contact = excluded.contact, payment = excluded.payment, pupil_key = excluded.pupil_key,
+    guardian_key = excluded.guardian_key

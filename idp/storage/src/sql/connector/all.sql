@@ -1,0 +1,1 @@
+SELECT id, document, sealed, updated_at FROM connector ORDER BY id

@@ -1,0 +1,1 @@
+DELETE FROM connector WHERE id = $1

@@ -1,0 +1,1 @@
+DELETE FROM connector_document WHERE connector = $1

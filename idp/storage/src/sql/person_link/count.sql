@@ -1,0 +1,1 @@
+SELECT COUNT(*) AS links FROM person_link WHERE connector = $1

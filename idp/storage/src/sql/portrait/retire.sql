@@ -1,0 +1,1 @@
+UPDATE portrait SET source = $2 WHERE source = $1
