@@ -3,10 +3,12 @@
 //! directions and says how it is. It has no routes and stores nothing: documents it needs are fetched and kept
 //! for it, messages are brought to it, and what must be remembered between two of them it hands over as text.
 
+mod addresses;
+
 use std::fmt;
 use std::time::Duration;
 
-use clau_domain::connector::{Connector, ConnectorId};
+use clau_domain::connector::Connector;
 use clau_domain::identity::ExternalIdentity;
 use clau_domain::random::Random;
 use clau_domain::secret::SecretString;
@@ -16,6 +18,8 @@ use clau_saml::binding::Received;
 use clau_saml::encryption::DecryptionKey;
 use clau_saml::key::{Certificate, SigningKey};
 use futures_util::future::BoxFuture;
+
+pub use addresses::Addresses;
 
 /// What a driver answers with, in its own time.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, Fault>>;
@@ -109,6 +113,10 @@ pub struct Keys {
     pub saml_encryption_certificate: Option<Certificate>,
     /// Signs `private_key_jwt` (ES256).
     pub oidc_signing: Option<std::sync::Arc<clau_oidc::jose::SigningKey>>,
+    /// Every key that `private_key_jwt` is signed by, or will be: published before it signs (KEY-02).
+    pub oidc_published: Vec<std::sync::Arc<clau_oidc::jose::SigningKey>>,
+    /// Opens what OpenID providers encrypt for the hub; all that are still good.
+    pub oidc_decryption: Vec<std::sync::Arc<clau_oidc::jose::DecryptionKey>>,
 }
 
 impl fmt::Debug for Keys {
@@ -425,6 +433,19 @@ pub trait Drivers: Send + Sync + fmt::Debug {
     fn driver(&self, blueprint: Blueprint<'_>) -> Result<Box<dyn Driver>, Vec<Mistake>>;
 }
 
+/// For a program without connectors: every registration is a mistake.
+#[derive(Clone, Copy, Debug)]
+pub struct NoDrivers;
+
+impl Drivers for NoDrivers {
+    fn driver(&self, _blueprint: Blueprint<'_>) -> Result<Box<dyn Driver>, Vec<Mistake>> {
+        Err(vec![Mistake {
+            key: String::new(),
+            expected: "this program has no drivers for connectors".to_owned(),
+        }])
+    }
+}
+
 /// What a driver is made of.
 #[derive(Debug)]
 pub struct Blueprint<'a> {
@@ -439,59 +460,7 @@ pub struct Blueprint<'a> {
 impl Blueprint<'_> {
     /// The addresses of the hub for this connector.
     pub fn addresses(&self) -> Addresses {
-        Addresses {
-            base: self.base_url.to_owned(),
-            connector: self.connector.id.clone(),
-        }
-    }
-}
-
-/// The hub's addresses for one connector: one return address for each (FED-05).
-#[derive(Clone, Debug)]
-pub struct Addresses {
-    base: String,
-    connector: ConnectorId,
-}
-
-impl Addresses {
-    /// The connector.
-    pub fn connector(&self) -> &ConnectorId {
-        &self.connector
-    }
-
-    /// Where the hub describes itself as a SAML service provider; also its name where none was agreed upon.
-    pub fn saml_metadata(&self) -> String {
-        format!("{}/saml/sp/{}/metadata", self.base, self.connector)
-    }
-
-    /// The assertion consumer service.
-    pub fn saml_acs(&self) -> String {
-        format!("{}/saml/sp/{}/acs", self.base, self.connector)
-    }
-
-    /// The single logout service.
-    pub fn saml_slo(&self) -> String {
-        format!("{}/saml/sp/{}/slo", self.base, self.connector)
-    }
-
-    /// The redirect URI of the relying party.
-    pub fn oidc_callback(&self) -> String {
-        format!("{}/oidc/rp/{}/callback", self.base, self.connector)
-    }
-
-    /// Where the browser comes back after a logout (`post_logout_redirect_uri`).
-    pub fn oidc_signed_out(&self) -> String {
-        format!("{}/oidc/rp/{}/signed-out", self.base, self.connector)
-    }
-
-    /// Where the relying party publishes its keys.
-    pub fn oidc_keys(&self) -> String {
-        format!("{}/oidc/rp/{}/jwks.json", self.base, self.connector)
-    }
-
-    /// The service address at a CAS server, where it sends its tickets and its logout requests.
-    pub fn cas_callback(&self) -> String {
-        format!("{}/cas/rp/{}/callback", self.base, self.connector)
+        Addresses::of(self.base_url, &self.connector.id)
     }
 }
 

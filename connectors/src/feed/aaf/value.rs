@@ -3,6 +3,8 @@
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use crate::text::is_invisible;
+
 /// Rounds in which HTML entities are undone: values escaped three times were never met.
 const UNESCAPE_ROUNDS: usize = 3;
 /// Longest HTML entity that is known, without `&` and `;`.
@@ -68,16 +70,6 @@ pub(super) fn clean(value: &str, longest: usize) -> Cleaned {
     };
     cleaned.text = kept.to_owned();
     cleaned
-}
-
-/// Characters that nobody sees but that change what a text is taken for: controls, marks of
-/// direction, zero-width characters, what Unicode does not assign to text at all.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF0}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}'
-            | '\u{E0000}'..='\u{E007F}')
 }
 
 /// Undoes HTML entities that are known. Nothing where there is none.
