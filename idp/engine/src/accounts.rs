@@ -2,12 +2,12 @@
 //! a password, and never lets an operator choose one that lasts (PWD-10).
 
 mod identifiers;
+mod password;
 
 use std::collections::BTreeMap;
 
 use clau_domain::ids::{PersonId, ServiceId};
 use clau_domain::names::LoginName;
-use clau_domain::password::Password;
 use clau_domain::person::Person;
 use clau_domain::policy::Attribute;
 use clau_domain::profile::Profile;
@@ -20,11 +20,10 @@ use clau_storage::people::{self, RecordState};
 use clau_storage::{structures, visits};
 
 use crate::error::Error;
-use crate::login::{Chosen, Cookies, CredentialsProblem};
+use crate::login::{Chosen, CredentialsProblem};
 use crate::logout::Because;
 use crate::oidc::grants::Allowed;
 use crate::session::{Listed, SignedIn};
-use crate::throttle::{Admission, Attempt};
 use crate::{Cx, Hub};
 
 pub use identifiers::Renewed;
@@ -203,70 +202,6 @@ impl Hub {
         })
     }
 
-    /// Changes the password of whoever knows the current one, and ends every other session (SES-07).
-    /// The current password is guessed at the pace of every password (PWD-08).
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn change_password(
-        &self,
-        cx: &Cx<'_>,
-        cookies: Cookies<'_>,
-        signed_in: &SignedIn,
-        (current, chosen): (&str, Chosen<'_>),
-    ) -> Result<Result<(), CredentialsProblem>, Error> {
-        let person = &signed_in.person;
-        let wrong = Ok(Err(CredentialsProblem::WrongCurrent));
-        let Some(account) = accounts::by_person(self.database(), person.id).await? else {
-            return wrong;
-        };
-        let place = match self.inner.hasher.place() {
-            Ok(place) => place,
-            Err(Error::Busy) => return Ok(Err(CredentialsProblem::Busy)),
-            Err(error) => return Err(error),
-        };
-        let device = self
-            .known_device(cx, cookies.device, Some(person.id))
-            .await?;
-        let attempt = Attempt {
-            login: &account.login,
-            password: current,
-            device,
-        };
-        let admitted = match self.admit(cx, &attempt).await? {
-            Admission::Go(admitted) => admitted,
-            Admission::Wait(_) => return Ok(Err(CredentialsProblem::Busy)),
-        };
-        let Some(typed) = Password::typed(current) else {
-            return wrong;
-        };
-        let stored = account.password_hash.as_deref();
-        match self.inner.hasher.check(place, typed, stored).await {
-            Ok(crate::hashing::Check::Wrong) => {
-                self.failed(cx, &admitted).await;
-                return wrong;
-            }
-            Ok(_) => self.succeeded(&admitted).await,
-            Err(error) => return Err(error),
-        }
-        let hash = match self.chosen_password(cx, person, &chosen).await? {
-            Ok(hash) => hash,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        let mut tx = self.database().begin().await?;
-        accounts::set_password(&mut tx, person.id, &hash, cx.now).await?;
-        tx.commit().await?;
-        self.end_all(
-            cx,
-            person.id,
-            Some(signed_in.digest),
-            Because::PasswordChanged,
-        )
-        .await?;
-        tracing::info!(event = "account.password_changed", person = %person.id, "password changed");
-        Ok(Ok(()))
-    }
-
     /// Ends one of the person's own sessions, or all but this one. How many ended.
     ///
     /// # Errors
@@ -417,6 +352,8 @@ impl Hub {
             let (audience, class) = match line.profile {
                 Profile::Pupil => (Audience::Pupils, line.classes.first()),
                 Profile::Guardian => (Audience::Guardians, child.and_then(|c| c.classes.first())),
+                // No school's to hand out.
+                Profile::Citizen => continue,
                 _ => (Audience::Staff, None),
             };
             let Some(code) = self.keys().open_code(line.id, sealed) else {

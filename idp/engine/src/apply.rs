@@ -1,8 +1,9 @@
-//! Services, structures, local people and announcements as code: what `clau apply` reads, in one
+//! Services, connectors, structures, local people and announcements as code: what `clau apply` reads, in one
 //! transaction, idempotent. Every mistake of every file is told at once, with its key and what was
 //! expected; with one mistake nothing is applied.
 
 mod clients;
+mod connectors;
 mod document;
 mod outcome;
 mod partners;
@@ -51,6 +52,7 @@ impl Hub {
         let mut tx = self.database().begin().await?;
         for (file, document) in &documents {
             work.structures(&mut tx, document).await?;
+            work.connectors(&mut tx, file, document).await?;
             work.services(&mut tx, file, document).await?;
             for announcement in &document.announcement {
                 announcements::put(&mut tx, announcement, cx.now).await?;
@@ -122,6 +124,13 @@ impl Work<'_> {
                     self.mistake(file, name.clone(), "defined twice");
                 }
                 self.check_service(file, &name, service);
+            }
+            for connector in &document.connector {
+                let name = format!("connector {}", connector.id);
+                if !seen.insert(name.clone()) {
+                    self.mistake(file, name.clone(), "defined twice");
+                }
+                self.check_connector(file, &name, connector);
             }
             for person in &document.person {
                 let name = format!("person {}", person.login);
@@ -369,7 +378,7 @@ impl Work<'_> {
         let id = known.map_or_else(|| PersonId::mint(self.cx.now, self.cx.random), |(id, _)| id);
         let same = known.is_some_and(|(_, former)| former == digest);
         if !same {
-            people::put(tx, id, &row).await?;
+            people::describe(tx, &key, id, &row).await?;
             people::put_record(tx, &key, id, digest, &affiliations).await?;
         }
         let mut changed = !same;

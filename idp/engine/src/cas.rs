@@ -22,7 +22,7 @@ pub use validate::{Failure, Redemption, Validated};
 
 use crate::error::Error;
 use crate::login::{Cookies, Finished, Start, Step, Then};
-use crate::session::{SignedIn, is_recent_enough};
+use crate::session::{SignedIn, does_for};
 use crate::{Cx, Hub};
 
 /// Tickets for one service from one session within [`LOOP_WINDOW`] before the hub stops sending the
@@ -149,6 +149,7 @@ impl Hub {
                 resume: Resume::Cas(cas),
                 force: request.renew,
                 hint: String::new(),
+                sources: Vec::new(),
             };
             Some(self.start_login(cx, cookies, start).await?)
         };
@@ -172,7 +173,7 @@ impl Hub {
         service: &Service,
     ) -> Result<Option<Step>, Error> {
         let signed_in = self.signed_in(cx, cookies.session).await?;
-        let Some(signed_in) = signed_in.filter(|known| is_recent_enough(cx, known, service)) else {
+        let Some(signed_in) = signed_in.filter(|known| does_for(cx, known, service)) else {
             return Ok(None);
         };
         let then = self.resume_cas(cx, &signed_in, request, false).await?;
@@ -213,7 +214,7 @@ impl Hub {
         let Some(service) = catalogue.cas_service(&url) else {
             return Ok(None);
         };
-        if !is_recent_enough(cx, signed_in, service) {
+        if !does_for(cx, signed_in, service) {
             return Ok(Some(Then::Page(self.login_again(&url))));
         }
         let request = CasRequest {

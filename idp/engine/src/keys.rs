@@ -73,6 +73,8 @@ pub struct Keys {
     access_tokens: LessSafeKey,
     /// Makes refresh tokens.
     refresh_tokens: LessSafeKey,
+    /// Seals what the hub proves itself with to upstreams.
+    connector_secrets: LessSafeKey,
     /// Names sessions to clients (`sid`).
     sessions: Zeroizing<[u8; 32]>,
     /// Tells two master keys apart without telling them.
@@ -90,6 +92,8 @@ pub(crate) enum Sealed {
     AccessToken,
     /// What a refresh token stands for.
     RefreshToken,
+    /// A connector's secret.
+    ConnectorSecret,
 }
 
 /// Letters and digits that nobody mistakes on paper: no I, L, O, U.
@@ -113,6 +117,7 @@ impl Keys {
             client_secrets: aead(&prk, "seal client secrets"),
             access_tokens: aead(&prk, "make access tokens"),
             refresh_tokens: aead(&prk, "make refresh tokens"),
+            connector_secrets: aead(&prk, "seal connector secrets"),
             sessions: key(&prk, "name sessions to clients"),
             fingerprint: keyed_digest(key(&prk, "fingerprint").as_ref(), "fingerprint", ""),
         }
@@ -251,6 +256,7 @@ impl Keys {
             Sealed::ClientSecret => &self.client_secrets,
             Sealed::AccessToken => &self.access_tokens,
             Sealed::RefreshToken => &self.refresh_tokens,
+            Sealed::ConnectorSecret => &self.connector_secrets,
         }
     }
 

@@ -7,6 +7,7 @@ pub mod apply;
 mod breaker;
 pub mod cas;
 pub mod error;
+pub mod federation;
 mod hashing;
 pub mod health;
 pub mod import;
@@ -62,6 +63,12 @@ pub(crate) struct Inner {
     pub(crate) saml_providers: saml::services::ProviderCache,
     pub(crate) saml_keys: signing::SigningKeys<saml::keys::SamlKey>,
     pub(crate) saml_encryption_keys: signing::SigningKeys<saml::keys::SamlEncryptionKey>,
+    pub(crate) saml_sp_keys: signing::SigningKeys<saml::keys::SamlKey<saml::keys::TowardsSources>>,
+    pub(crate) saml_sp_encryption_keys:
+        signing::SigningKeys<saml::keys::SamlEncryptionKey<saml::keys::TowardsSources>>,
+    pub(crate) rp_keys: signing::SigningKeys<federation::keys::RpKey>,
+    pub(crate) rp_encryption_keys: signing::SigningKeys<federation::keys::RpEncryptionKey>,
+    pub(crate) healths: federation::health::Healths,
     pub(crate) client_keys: oidc::jwks::ClientKeys,
     pub(crate) breakers: breaker::Breakers,
     /// Rings when a logout notice has been written.
@@ -156,6 +163,11 @@ impl Hub {
                 saml_providers: saml::services::ProviderCache::default(),
                 saml_keys: signing::SigningKeys::default(),
                 saml_encryption_keys: signing::SigningKeys::default(),
+                saml_sp_keys: signing::SigningKeys::default(),
+                saml_sp_encryption_keys: signing::SigningKeys::default(),
+                rp_keys: signing::SigningKeys::default(),
+                rp_encryption_keys: signing::SigningKeys::default(),
+                healths: federation::health::Healths::default(),
                 client_keys: oidc::jwks::ClientKeys::default(),
                 breakers: breaker::Breakers::default(),
                 outbox: tokio::sync::Notify::new(),

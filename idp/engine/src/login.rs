@@ -8,27 +8,27 @@
 
 mod credentials;
 mod password;
+mod step;
 mod stored;
-
-use std::time::Duration;
 
 use clau_domain::login::{CasRequest, Due, Login, Next, Proof, Resume, next};
 use clau_domain::person::Person;
-use clau_domain::policy;
-use clau_domain::secret::{BrowserKind, DeviceKind, SamlStartedKind, Token};
+use clau_domain::secret::{BrowserKind, Token};
+use clau_domain::session::Context;
 use clau_domain::url::LocalPath;
 use clau_storage::accounts;
 use serde::{Deserialize, Serialize};
 
 pub use credentials::{Chosen, CredentialsProblem};
 pub use password::Typed;
+pub use step::{
+    AcceptCharter, ChooseCredentials, Finished, Identify, IdentifyProblem, Step, Then, Unknown,
+};
 pub(crate) use stored::credentials_of;
 
-use crate::cas::HandedOver;
 use crate::error::Error;
-use crate::leaving::Leaving;
-use crate::oidc::answer::{Onward, Settled};
-use crate::session::{Begun, SignedIn};
+use crate::oidc::answer::Settled;
+use crate::session::{Manner, SignedIn};
 use crate::{Cx, Hub};
 
 /// What the browser brings along.
@@ -42,136 +42,6 @@ pub struct Cookies<'a> {
     pub device: Option<&'a str>,
 }
 
-/// What the browser gets next.
-#[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once a request and moved once; a box would only hide it"
-)]
-pub enum Step {
-    /// The login page.
-    Identify(Identify),
-    /// Choose a login and a password.
-    ChooseCredentials(ChooseCredentials),
-    /// Read and accept the charter.
-    AcceptCharter(AcceptCharter),
-    /// The person is in, or was already.
-    Finished(Finished),
-    /// The login has waited too long, or belongs to another browser: begin again.
-    Expired,
-}
-
-/// The login page.
-#[derive(Debug)]
-pub struct Identify {
-    /// Goes into the form.
-    pub handle: String,
-    /// Cookie of this browser, to be set.
-    pub browser: Token<BrowserKind>,
-    /// What is being opened, by name; `None` for the portal.
-    pub service: Option<String>,
-    /// Where the form may lead: the one origin outside that the page's policy must allow (WEB-01).
-    pub leads_to: Option<String>,
-    /// Whether "remember me" is offered.
-    pub may_remember: bool,
-    /// The login typed before, to be shown again.
-    pub login: String,
-    /// What went wrong the last time.
-    pub problem: Option<IdentifyProblem>,
-}
-
-/// Why somebody is still on the login page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdentifyProblem {
-    /// Wrong login, wrong password, closed or locked account: one text for all (PWD-06).
-    BadCredentials,
-    /// Too many wrong guesses: wait.
-    Wait(Duration),
-    /// Too many people at once: come back in a moment.
-    Busy(Duration),
-}
-
-/// Choose a login and a password.
-#[derive(Debug)]
-pub struct ChooseCredentials {
-    /// Goes into the form.
-    pub handle: String,
-    /// First name, to greet.
-    pub given_name: String,
-    /// The login that the account has.
-    pub login: String,
-    /// Fewest characters of the password.
-    pub at_least: usize,
-    /// What was wrong with the last choice.
-    pub problem: Option<CredentialsProblem>,
-    /// Where the form may lead (WEB-01).
-    pub leads_to: Option<String>,
-}
-
-/// Read and accept the charter.
-#[derive(Debug)]
-pub struct AcceptCharter {
-    /// Goes into the form.
-    pub handle: String,
-    /// First name, to greet.
-    pub given_name: String,
-    /// Version of the charter.
-    pub version: String,
-    /// Whether the person had accepted an earlier one.
-    pub again: bool,
-    /// Where the form may lead (WEB-01).
-    pub leads_to: Option<String>,
-}
-
-/// The person is in.
-#[derive(Debug)]
-pub struct Finished {
-    /// The session that has begun, with the cookies to set; `None` when there was one already.
-    pub session: Option<(Begun, Token<DeviceKind>)>,
-    /// Where to now.
-    pub then: Then,
-}
-
-/// What a finished login leads to.
-#[derive(Debug)]
-pub enum Then {
-    /// A page of the hub.
-    Page(LocalPath),
-    /// A CAS service, with its ticket.
-    Cas(Box<HandedOver>),
-    /// A client of OpenID Connect: its answer, or a question on the way.
-    Oidc(Box<Onward>),
-    /// A service of SAML, with its answer.
-    Saml(Box<Leaving>),
-    /// Another window of this browser has had the answer.
-    Gone,
-    /// The person asked to be asked before each service: ask.
-    Ask {
-        /// Name of the service.
-        service: String,
-        /// What to go on with.
-        request: CasRequest,
-    },
-    /// The same for a service of SAML.
-    AskSaml {
-        /// Name of the service.
-        service: String,
-        /// What its page policy must allow: who says yes is sent on (WEB-01).
-        leads_to: Option<String>,
-        /// Names what goes on.
-        request: Token<SamlStartedKind>,
-    },
-    /// Signed in, but this service is not for them.
-    NotForYou {
-        /// Name of the service.
-        service: String,
-        /// Why.
-        refusal: policy::Refusal,
-        /// How the service hears of it, once the person has read why: where its protocol has an answer.
-        back: Option<Box<Leaving>>,
-    },
-}
-
 /// What a login starts with.
 #[derive(Clone, Debug)]
 pub struct Start {
@@ -181,6 +51,8 @@ pub struct Start {
     pub force: bool,
     /// What stands in the login field at first; a help for the person and nothing more (OIDC-13).
     pub hint: String,
+    /// Sources that the service has asked for, by any of their names; the first that is known counts.
+    pub sources: Vec<String>,
 }
 
 impl Start {
@@ -190,6 +62,7 @@ impl Start {
             resume: Resume::Page(path),
             force: false,
             hint: String::new(),
+            sources: Vec::new(),
         }
     }
 }
@@ -233,20 +106,54 @@ impl Hub {
         browser: Option<&str>,
         start: Start,
     ) -> Result<Step, Error> {
+        let (mut login, browser) = self.new_login(cx, browser, &start);
+        login.at_least = self.needed_for(cx, &start.resume).await?;
+        let source = self.hinted_source(cx, &start.sources, &start.hint).await?;
+        let hint = start.hint.chars().take(100).collect();
+        match self.identify_again(cx, &login, browser, hint, None).await? {
+            Step::Identify(identify) => Ok(Step::Identify(Identify { source, ..identify })),
+            step => Ok(step),
+        }
+    }
+
+    /// A cookie for a browser that has none: somebody whom nobody had sent comes to a page with a form.
+    pub fn new_browser(&self, cx: &Cx<'_>) -> Token<BrowserKind> {
+        Token::mint(cx.random)
+    }
+
+    /// A login of this browser that has proven nothing yet.
+    pub(crate) fn new_login(
+        &self,
+        cx: &Cx<'_>,
+        browser: Option<&str>,
+        start: &Start,
+    ) -> (Login, Token<BrowserKind>) {
         let browser = browser
             .and_then(Token::<BrowserKind>::parse)
             .unwrap_or_else(|| Token::mint(cx.random));
         let login = Login {
             browser: browser.digest(),
             started_at: cx.now,
-            resume: start.resume,
+            resume: start.resume.clone(),
             force: start.force,
+            at_least: None,
             remember: false,
+            link_to: None,
+            arrived: None,
+            context: Context::Everything,
             proof: None,
             due: Vec::new(),
         };
-        let hint = start.hint.chars().take(100).collect();
-        self.identify_again(cx, &login, browser, hint, None).await
+        (login, browser)
+    }
+
+    /// A login that has proven nothing, as it travels in a form.
+    pub(crate) fn seal_login_state(&self, cx: &Cx<'_>, login: &Login) -> Result<String, Error> {
+        let state = serde_json::to_vec(&Sealed {
+            login: login.clone(),
+        })
+        .map_err(|error| Error::Defect(error.to_string()))?;
+        Ok(self.keys().seal_login(cx.random, &state))
     }
 
     /// The login page for a login that goes on.
@@ -258,10 +165,6 @@ impl Hub {
         typed: String,
         problem: Option<IdentifyProblem>,
     ) -> Result<Step, Error> {
-        let state = serde_json::to_vec(&Sealed {
-            login: login.clone(),
-        })
-        .map_err(|error| Error::Defect(error.to_string()))?;
         let service = match login.resume.service() {
             None => None,
             Some(service) => {
@@ -270,18 +173,21 @@ impl Hub {
             }
         };
         Ok(Step::Identify(Identify {
-            handle: self.keys().seal_login(cx.random, &state),
+            handle: self.seal_login_state(cx, login)?,
             browser,
             service,
             leads_to: leads_to(&login.resume),
             may_remember: self.may_remember(cx),
             login: typed,
             problem,
+            opens: login.resume.service().cloned(),
+            at_least: login.at_least,
+            source: None,
         }))
     }
 
     /// Opens the state of a login form, if it is whole, young enough and this browser's (SES-03).
-    fn open_login(
+    pub(crate) fn open_login(
         &self,
         cx: &Cx<'_>,
         cookies: Cookies<'_>,
@@ -296,7 +202,7 @@ impl Hub {
 
     /// Goes on with a login whose person is proven: stores it if something is still due, else begins
     /// the session.
-    async fn proceed(
+    pub(crate) async fn proceed(
         &self,
         cx: &Cx<'_>,
         cookies: Cookies<'_>,
@@ -305,7 +211,14 @@ impl Hub {
     ) -> Result<Step, Error> {
         match next(&login, cx.now) {
             Next::Expired => Ok(Step::Expired),
-            Next::Identify => Err(Error::Defect("a proven login has no proof".to_owned())),
+            Next::Identify | Next::Link => {
+                Err(Error::Defect("a proven login has no proof".to_owned()))
+            }
+            Next::ShowLink => Ok(self
+                .linked_page(cx, &login, person)
+                .await?
+                .map_or(Step::Expired, Step::ShowLink)),
+            Next::ChooseContext => self.choose_context_page(cx, &login, person).await,
             Next::ChooseCredentials => {
                 let handle = self.store_login(cx, &login).await?;
                 Ok(Step::ChooseCredentials(ChooseCredentials {
@@ -346,15 +259,23 @@ impl Hub {
             .as_ref()
             .ok_or_else(|| Error::Defect("no proof to finish with".to_owned()))?;
         let former = self.signed_in(cx, cookies.session).await?;
-        let mut begun = self
-            .begin_session(cx, person, proof, login.remember)
-            .await?;
+        let manner = Manner {
+            remember: login.remember,
+            context: login.context,
+            source: login.arrived.as_ref().map(|from| from.source.clone()),
+        };
+        let mut begun = self.begin_session(cx, person, proof, manner).await?;
         // Looked at once more now that the session can be found: who locks an account or replaces a
         // password either changes what is read here, or comes later and ends this session with the
         // others (SES-07).
-        if !self.still_holds(proof).await? {
+        if !self.still_holds(cx, proof).await? {
             self.discard(cx, &begun).await?;
             return Ok(Step::Expired);
+        }
+        if let Some(from) = &login.arrived {
+            let names = (&from.source.connector, from.names.as_slice());
+            self.note_names(cx, names, (begun.digest, &begun.session))
+                .await?;
         }
         match former {
             // The same person proving it again keeps what they have open: the participations move.
@@ -374,7 +295,8 @@ impl Hub {
         let signed_in = SignedIn {
             digest: begun.digest,
             session: begun.session.clone(),
-            person: person.clone(),
+            person: person.clone().acting(begun.session.context),
+            whole: person.clone(),
             children: person.children.clone(),
         };
         if signed_in.session.warn {
@@ -387,6 +309,7 @@ impl Hub {
             event = "login.success",
             person = %person.id,
             method = ?proof.method,
+            connector = proof.link.as_ref().map(|link| link.connector.as_str()),
             session = %begun.digest.short(),
             "signed in"
         );
@@ -459,7 +382,7 @@ impl Hub {
 }
 
 /// The origin outside the hub that a login may end at.
-fn leads_to(resume: &Resume) -> Option<String> {
+pub(crate) fn leads_to(resume: &Resume) -> Option<String> {
     match resume {
         Resume::Page(_) => None,
         Resume::Cas(request) => Some(request.url.origin()),

@@ -2,11 +2,11 @@
 //! told. Delivery ([`outbox`]) is tried again for a day (REL-10) and never holds up anybody's page.
 
 mod outbox;
+mod parts;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use clau_domain::ids::{NoticeId, PersonId, ServiceId};
+use clau_domain::ids::{NoticeId, PersonId};
 use clau_domain::secret::{Digest, ParticipationKind, ProxyGrantingKind, SessionKind};
 use clau_domain::service::LogoutStyle;
 use clau_domain::session::{Participation, ParticipationProtocol, Session};
@@ -29,6 +29,10 @@ const SHOWN: Duration = Duration::from_secs(10 * 60);
 /// How long delivered notices are kept, for an operator to see.
 const KEEP_NOTICES: Duration = Duration::from_secs(30 * 24 * 3600);
 
+/// How long a partner that asks for a logout waits for services to be told, and how often the hub looks.
+const PATIENCE: Duration = Duration::from_secs(4);
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Why a session ended, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Because {
@@ -44,6 +48,12 @@ pub enum Because {
     Locked,
     /// The person has opened too many others since (SES-12).
     TooMany,
+    /// An account elsewhere was linked for the first time (FED-04).
+    Linked,
+    /// The link that it rests on was removed.
+    Unlinked,
+    /// It has ended at the source that vouched for the person.
+    EndedAtSource,
 }
 
 /// A session that has ended.
@@ -138,6 +148,7 @@ impl Hub {
             .await?;
         // A service whose ticket was redeemed in between: from now on none is.
         services += self.owe(cx, digest, person).await?;
+        self.leave_behind(cx, digest, session).await?;
         // These are refused without their session; taking them away is tidiness.
         let granting = self
             .tickets()
@@ -208,52 +219,6 @@ impl Hub {
         }
     }
 
-    /// Ends the part of some services in the sessions of a person, which go on without them: each is owed
-    /// the notice of a logout. A page of a service's in the browser is not shown, there is no browser.
-    pub(crate) async fn end_parts(
-        &self,
-        cx: &Cx<'_>,
-        person: PersonId,
-        services: &BTreeSet<ServiceId>,
-    ) -> Result<usize, Error> {
-        let catalogue = self.catalogue(cx.now).await?;
-        let mut owed = Vec::new();
-        let mut ended = Vec::new();
-        for listed in self.sessions_of(person, cx.now).await? {
-            let parts = self
-                .tickets()
-                .owned::<ParticipationKind, Participation>(&listed.digest.to_string(), cx.now)
-                .await?;
-            for (digest, part) in parts {
-                if services.contains(&part.service) {
-                    ended.push(digest);
-                    let notice = self.due_to(cx, &part, &catalogue).await?.notice;
-                    let logout = listed.digest;
-                    owed.extend(notice.map(|document| (logout, part.service, document)));
-                }
-            }
-        }
-        let notices = owed.into_iter().map(|(logout, service, document)| {
-            Ok(NewNotice {
-                id: NoticeId::mint(cx.now, cx.random),
-                logout,
-                person,
-                service,
-                document: serde_json::to_value(document)
-                    .map_err(|error| Error::Defect(error.to_string()))?,
-            })
-        });
-        let notices = notices.collect::<Result<Vec<_>, Error>>()?;
-        let mut tx = self.database().begin().await?;
-        notices::add(&mut tx, &notices, cx.now).await?;
-        tx.commit().await?;
-        for digest in &ended {
-            self.tickets().remove::<ParticipationKind>(digest).await?;
-        }
-        self.inner.outbox.notify_one();
-        Ok(ended.len())
-    }
-
     /// Moves what one session has open to another of the same person, and lets the first one die
     /// without a word to the services: they go on (SES-02).
     pub(crate) async fn inherit(
@@ -313,7 +278,10 @@ impl Hub {
         because: Because,
     ) -> Result<usize, Error> {
         // What outlives sessions does not outlive this (SES-07).
-        if matches!(because, Because::PasswordChanged | Because::Locked) {
+        if matches!(
+            because,
+            Because::PasswordChanged | Because::Locked | Because::Linked
+        ) {
             authorizations::revoke_of_person(self.database(), person, None, cx.now).await?;
         }
         let mut ended = 0;
@@ -359,6 +327,27 @@ impl Hub {
         let mut told: Vec<Told> = by_server.collect();
         told.extend(self.saml_told_so_far(cx, logout).await?);
         Ok(told)
+    }
+
+    /// Whether everybody was told of some logouts, after a moment of patience: somebody else waits to hear it.
+    pub(crate) async fn everybody_told(
+        &self,
+        cx: &Cx<'_>,
+        logouts: &[Digest],
+    ) -> Result<bool, Error> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let mut told: Vec<Told> = Vec::new();
+            for logout in logouts {
+                told.extend(self.told(cx, *logout).await?);
+            }
+            let waiting = told.iter().any(|told| told.state == ToldState::OnItsWay);
+            if !waiting || waited >= PATIENCE {
+                return Ok(told.iter().all(|told| told.state == ToldState::Told));
+            }
+            tokio::time::sleep(LOOK).await;
+            waited += LOOK;
+        }
     }
 
     /// What a service is owed for its part in a session; nothing when it wants nothing.

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use clau_domain::secret::{ExposeSecret as _, SecretString};
 use clau_domain::url::WebUrl;
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -29,6 +30,18 @@ pub(crate) enum Fetched {
         /// Its `ETag`.
         tag: Option<String>,
     },
+}
+
+/// A request of a connector's driver.
+pub(crate) struct Outgoing<'a> {
+    /// Where to.
+    pub(crate) url: &'a WebUrl,
+    /// Headers besides the usual ones.
+    pub(crate) headers: Vec<(&'static str, SecretString)>,
+    /// The form to post; a GET where there is none.
+    pub(crate) form: Option<Vec<(&'a str, SecretString)>>,
+    /// Longest answer, in bytes.
+    pub(crate) longest: usize,
 }
 
 /// The one client for outbound calls.
@@ -159,8 +172,31 @@ impl Outbound {
         tag: Option<&str>,
         longest: usize,
     ) -> Result<Fetched, CallError> {
+        self.fetch_within(url, tag, longest, Some(LARGE)).await
+    }
+
+    /// The same of a small document, within the usual time.
+    pub(crate) async fn fetch_small(
+        &self,
+        url: &WebUrl,
+        tag: Option<&str>,
+        longest: usize,
+    ) -> Result<Fetched, CallError> {
+        self.fetch_within(url, tag, longest, None).await
+    }
+
+    async fn fetch_within(
+        &self,
+        url: &WebUrl,
+        tag: Option<&str>,
+        longest: usize,
+        time: Option<Duration>,
+    ) -> Result<Fetched, CallError> {
         self.check(url)?;
-        let mut request = self.client.get(url.as_str()).timeout(LARGE);
+        let mut request = self.client.get(url.as_str());
+        if let Some(time) = time {
+            request = request.timeout(time);
+        }
         if let Some(tag) = tag {
             request = request.header("if-none-match", tag);
         }
@@ -172,6 +208,45 @@ impl Outbound {
         let tag = tag.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
         let bytes = read(answer, longest).await?;
         Ok(Fetched::Document { bytes, tag })
+    }
+
+    /// A GET, or a POST of a form, whose answer is read whatever its status: what a connector's driver asks.
+    pub(crate) async fn send_any(
+        &self,
+        outgoing: Outgoing<'_>,
+    ) -> Result<(u16, String, Vec<u8>), CallError> {
+        self.check(outgoing.url)?;
+        let address = outgoing.url.as_str();
+        let mut request = match &outgoing.form {
+            None => self.client.get(address),
+            Some(fields) => {
+                let mut body = url::form_urlencoded::Serializer::new(String::new());
+                for (name, value) in fields {
+                    body.append_pair(name, value.expose_secret());
+                }
+                let body = body.finish();
+                self.client
+                    .post(address)
+                    .header("content-type", "application/x-www-form-urlencoded")
+                    .body(body)
+            }
+        };
+        for (name, value) in &outgoing.headers {
+            let mut value = reqwest::header::HeaderValue::from_str(value.expose_secret())
+                .map_err(|_| CallError::NoAnswer(format!("`{name}` cannot be sent")))?;
+            value.set_sensitive(true);
+            request = request.header(*name, value);
+        }
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| CallError::NoAnswer(innermost(&error.without_url())))?;
+        let status = answer.status().as_u16();
+        let content_type = answer.headers().get("content-type");
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        let content_type = content_type.and_then(|text| text.split(';').next());
+        let content_type = content_type.unwrap_or_default().trim().to_ascii_lowercase();
+        Ok((status, content_type, read(answer, outgoing.longest).await?))
     }
 
     /// Literal addresses never reach the resolver: they are looked at here.

@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clau_domain::ids::{PersonId, ServiceId};
+use clau_domain::ids::ServiceId;
 use clau_domain::language::Language;
 use clau_domain::names::fold;
 use clau_domain::policy::Reason;
 use clau_domain::service::Category;
-use clau_domain::session::Context;
 use clau_storage::visits;
 
 use crate::error::Error;
@@ -159,27 +158,6 @@ impl Hub {
             visits::set_favourite(self.database(), signed_in.person.id, service, since).await?;
         }
         Ok(())
-    }
-
-    /// Chooses the child for whom a guardian acts, or all of them again. `false` when the child is
-    /// not theirs.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn choose_child(
-        &self,
-        cx: &Cx<'_>,
-        signed_in: &SignedIn,
-        child: Option<PersonId>,
-    ) -> Result<bool, Error> {
-        let theirs: BTreeSet<PersonId> = signed_in.children.iter().map(|kin| kin.id).collect();
-        if child.is_some_and(|child| !theirs.contains(&child)) {
-            return Ok(false);
-        }
-        let mut session = signed_in.session.clone();
-        session.context = child.map_or(Context::Everything, Context::Child);
-        self.update_session(cx, signed_in, &session).await?;
-        Ok(true)
     }
 }
 

@@ -12,10 +12,11 @@ use clau_domain::service::Service;
 use clau_domain::time::Timestamp;
 use clau_domain::url::{UrlPattern, WebUrl};
 use clau_storage::services::RegistryVersion;
-use clau_storage::{announcements, client_credentials, services};
+use clau_storage::{announcements, client_credentials, connectors, services};
 
 use crate::Hub;
 use crate::error::Error;
+use crate::federation::sources::{Sources, Workshop};
 use crate::oidc::clients::{Clients, OidcClient};
 use crate::saml::services::Partners;
 
@@ -29,6 +30,8 @@ const FRESH_FOR_STRANGERS: Duration = Duration::from_millis(200);
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     current: RwLock<Option<Arc<Catalogue>>>,
+    /// The connectors as they were last read: their drivers outlive a change of something else.
+    sources: RwLock<Arc<Sources>>,
     /// How often something was changed here: what was read before a change is not kept after it.
     changes: AtomicU64,
 }
@@ -43,6 +46,7 @@ pub struct Catalogue {
     services: BTreeMap<ServiceId, Arc<Service>>,
     clients: Arc<Clients>,
     partners: Arc<Partners>,
+    sources: Arc<Sources>,
     announcements: Vec<Announcement>,
 }
 
@@ -100,6 +104,11 @@ impl Catalogue {
     /// The services that speak SAML, enabled or not.
     pub(crate) fn saml(&self) -> &Partners {
         &self.partners
+    }
+
+    /// The connectors, in use or not.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// The enabled service that a CAS service address belongs to (CAS-01). Of several, the one whose
@@ -209,6 +218,7 @@ impl Hub {
                 services: known.services.clone(),
                 clients: Arc::clone(&known.clients),
                 partners: Arc::clone(&known.partners),
+                sources: Arc::clone(&known.sources),
                 announcements: known.announcements.clone(),
             });
         }
@@ -220,6 +230,23 @@ impl Hub {
             .collect();
         let clients = Clients::read(services.values(), &credentials, day);
         let partners = Partners::read(services.values(), now);
+        let workshop = Workshop {
+            drivers: self.settings().drivers.as_ref(),
+            keys: self.keys(),
+            base_url: &self.settings().base_url,
+        };
+        let rows = connectors::all(self.database()).await?;
+        let sources = {
+            let mut kept = self
+                .inner
+                .registry
+                .sources
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            *kept = Arc::new(Sources::read(rows, &kept, workshop));
+            Arc::clone(&kept)
+        };
+        self.load_documents(&sources, now).await?;
         Ok(Catalogue {
             version,
             day,
@@ -227,6 +254,7 @@ impl Hub {
             services,
             clients: Arc::new(clients),
             partners: Arc::new(partners),
+            sources,
             announcements: announcements::all(self.database()).await?,
         })
     }

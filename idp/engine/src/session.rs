@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use clau_domain::ids::PersonId;
+use clau_domain::login::{LinkRef, Proof};
 use clau_domain::person::Person;
 use clau_domain::secret::{DeviceKind, Digest, SessionKind, Token};
 use clau_domain::service::Service;
-use clau_domain::session::{Context, Device, Session};
+use clau_domain::session::{Context, Device, Session, Source};
 use clau_domain::time::Timestamp;
 use clau_storage::people;
 use clau_storage::tickets::Life;
@@ -32,8 +33,11 @@ pub struct SignedIn {
     pub digest: Digest,
     /// The session.
     pub session: Session,
-    /// The person, as of this request; a guardian seen through the child they act for.
+    /// The person, as of this request, as far as whoever vouched for them may speak, seen through the child
+    /// or the school that they act for.
     pub person: Person,
+    /// The same for whomever and wherever they act.
+    pub whole: Person,
     /// All children, whichever is chosen.
     pub children: Vec<clau_domain::person::Kin>,
 }
@@ -47,6 +51,17 @@ pub struct Listed {
     pub session: Session,
     /// Whether it is the one that asks.
     pub current: bool,
+}
+
+/// How a session begins.
+#[derive(Debug, Default)]
+pub(crate) struct Manner {
+    /// "Remember me on this device".
+    pub(crate) remember: bool,
+    /// For whom or where the person acts.
+    pub(crate) context: Context,
+    /// Who vouches for the person, where that is somebody else.
+    pub(crate) source: Option<Source>,
 }
 
 /// A session that has just begun: what the browser must be given.
@@ -116,19 +131,22 @@ impl Hub {
         if !session.is_alive(cx.now) {
             return Ok(None);
         }
-        let Some(mut person) = people::find(self.database(), session.person).await? else {
+        let Some(person) = people::find(self.database(), session.person).await? else {
             return Ok(None);
         };
-        if !person.belongs() {
+        let link = session.source.as_ref().map(LinkRef::of);
+        let Some(whole) = self.as_vouched(cx, person, link.as_ref()).await? else {
+            return Ok(None);
+        };
+        if !whole.belongs() {
             return Ok(None);
         }
-        let children = person.children.clone();
-        person = person.acting(session.context);
         Ok(Some(SignedIn {
             digest,
+            children: whole.children.clone(),
+            person: whole.clone().acting(session.context),
+            whole,
             session,
-            person,
-            children,
         }))
     }
 
@@ -138,11 +156,11 @@ impl Hub {
         &self,
         cx: &Cx<'_>,
         person: &Person,
-        proof: &clau_domain::login::Proof,
-        remember: bool,
+        proof: &Proof,
+        manner: Manner,
     ) -> Result<Begun, Error> {
         self.make_room(cx, person.id).await?;
-        let remembered = remember && self.may_remember(cx);
+        let remembered = manner.remember && self.may_remember(cx);
         let limits = self.settings().sessions.limits(person, remembered);
         let session = Session {
             person: person.id,
@@ -157,8 +175,8 @@ impl Hub {
                 browser: cx.client.browser.clone(),
                 address: cx.client.address.to_string(),
             },
-            context: Context::default(),
-            source: None,
+            context: manner.context,
+            source: manner.source,
         };
         let token = Token::mint(cx.random);
         let digest = token.digest();
@@ -313,9 +331,15 @@ pub(crate) fn is_younger(cx: &Cx<'_>, signed_in: &SignedIn, seconds: u64) -> boo
     cx.now.since(signed_in.session.authenticated_at) < Duration::from_secs(seconds)
 }
 
-/// Whether a service that wants a fresh proof gets one from this session.
-pub(crate) fn is_recent_enough(cx: &Cx<'_>, signed_in: &SignedIn, service: &Service) -> bool {
+/// Whether a session does for a service: its proof is fresh enough, and strong enough.
+pub(crate) fn does_for(cx: &Cx<'_>, signed_in: &SignedIn, service: &Service) -> bool {
     let age = cx.now.since(signed_in.session.authenticated_at);
     let limit = service.session.max_age_minutes;
-    limit.is_none_or(|minutes| age < Duration::from_secs(u64::from(minutes) * 60))
+    let fresh = limit.is_none_or(|minutes| age < Duration::from_secs(u64::from(minutes) * 60));
+    let here = signed_in.session.method.assurance();
+    let strong = service
+        .session
+        .assurance
+        .is_none_or(|needed| here >= needed);
+    fresh && strong
 }

@@ -1,10 +1,14 @@
 //! What an operator decides, as use cases need it: already checked, with defaults filled in. Never
 //! reads a file: the server does.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use clau_connectors::contract::{Drivers, NoDrivers};
 use clau_domain::session::{Limits, SessionPolicy};
+use clau_domain::uai::Uai;
 use clau_domain::url::WebUrl;
 use clau_saml::key::Certificate;
 use ipnet::IpNet;
@@ -40,6 +44,11 @@ pub struct Settings {
     pub oidc: OidcSettings,
     /// SAML.
     pub saml: SamlSettings,
+    /// Makes the drivers of connectors.
+    pub drivers: Arc<dyn Drivers>,
+    /// Host names of schools, each with the school's UAI: who comes by one is sent to the login page as
+    /// somebody of that school.
+    pub school_hosts: BTreeMap<String, Uai>,
     /// Absences in complete feeds after which a record's affiliations stop counting (IMP-04).
     pub absences_before_suspension: u32,
 }
@@ -240,6 +249,8 @@ impl Settings {
             outbound: OutboundSettings::default(),
             oidc: OidcSettings::default(),
             saml: SamlSettings::default(),
+            drivers: Arc::new(NoDrivers),
+            school_hosts: BTreeMap::new(),
             absences_before_suspension: 2,
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use clau_domain::announcement::Announcement;
+use clau_domain::connector::Connector;
 use clau_domain::names::LoginName;
 use clau_domain::person::{AffiliationDetail, BirthDate, Function};
 use clau_domain::profile::Profile;
@@ -31,12 +32,14 @@ impl SourceFile {
     /// [`read`] tells.
     pub fn names(&self) -> Vec<String> {
         let document = toml::from_str::<Document>(&self.text).unwrap_or_default();
-        let settings = document
-            .service
-            .into_iter()
-            .filter_map(|service| service.saml);
-        settings
-            .map(|settings| settings.metadata_file)
+        let services = document.service.into_iter();
+        let services = services.filter_map(|service| Some(service.saml?.metadata_file));
+        let connectors = document.connector.into_iter().flat_map(|connector| {
+            let metadata = connector.saml.map(|saml| saml.metadata_file);
+            [metadata, connector.ldap.map(|ldap| ldap.ca_file)]
+        });
+        services
+            .chain(connectors.flatten())
             .filter(|name| !name.is_empty())
             .collect()
     }
@@ -53,6 +56,22 @@ impl SourceFile {
                 settings.metadata_file.clear();
             }
         }
+        for connector in &mut document.connector {
+            if let Some(saml) = &mut connector.saml
+                && let Some(text) = self.beside.get(&saml.metadata_file)
+                && saml.metadata.is_empty()
+            {
+                saml.metadata.clone_from(text);
+                saml.metadata_file.clear();
+            }
+            if let Some(ldap) = &mut connector.ldap
+                && let Some(text) = self.beside.get(&ldap.ca_file)
+                && ldap.ca.is_empty()
+            {
+                ldap.ca.clone_from(text);
+                ldap.ca_file.clear();
+            }
+        }
     }
 }
 
@@ -63,6 +82,9 @@ pub struct Document {
     /// Relying parties.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub service: Vec<Service>,
+    /// Upstreams.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub connector: Vec<Connector>,
     /// Structures that no feed delivers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub structure: Vec<LocalStructure>,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Issued;
 use crate::error::Error;
-use crate::session::{SignedIn, is_recent_enough};
+use crate::session::{SignedIn, does_for};
 use crate::{Cx, Hub};
 
 /// Proxies that a ticket may go through.
@@ -137,8 +137,8 @@ impl Hub {
         };
         // The proxy acts for the person only as long as it is for them itself, and carries them past no
         // question that the target would have asked.
-        let may_act = self.grant(cx, &signed_in.person, proxy).is_ok()
-            && is_recent_enough(cx, &signed_in, service);
+        let may_act =
+            self.grant(cx, &signed_in.person, proxy).is_ok() && does_for(cx, &signed_in, service);
         // CAS-08: the target says through whom it may be reached.
         let accepts = service
             .cas

@@ -47,6 +47,15 @@ impl Hub {
             return Ok(Step::Expired);
         };
         login.remember = typed.remember;
+        // The page has said that a password is not enough here: it is not looked at.
+        if login
+            .at_least
+            .is_some_and(|needed| Method::Password.assurance() < needed)
+        {
+            return self
+                .identify_again(cx, &login, browser, String::new(), None)
+                .await;
+        }
         match self.check_password(cx, cookies, &typed).await? {
             Ok((account, method)) => self.proven(cx, cookies, login, (account, method)).await,
             Err(problem) => {
@@ -182,6 +191,7 @@ impl Hub {
             method,
             at: cx.now,
             credentials: credentials_of(&account),
+            link: None,
         });
         login.due = self.due(&account, method);
         self.proceed(cx, cookies, login, &person).await

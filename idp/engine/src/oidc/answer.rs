@@ -5,10 +5,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use clau_domain::login::{OidcRequest, Resume};
+use clau_domain::login::{LinkRef, OidcRequest, Resume};
 use clau_domain::person::Person;
 use clau_domain::policy::{Attribute, Grant, Refusal};
 use clau_domain::secret::{AuthorizationCodeKind, StartedKind, Token};
+use clau_domain::session::Assurance;
 use clau_domain::session::Session;
 use clau_oidc::client::{ResponseType, SubjectType};
 use clau_oidc::error::{ErrorCode, OauthError};
@@ -25,7 +26,7 @@ use super::mint::{Beside, Detail, Living};
 use crate::error::Error;
 use crate::leaving::Leaving;
 use crate::login::{Cookies, Then};
-use crate::session::{SignedIn, is_recent_enough, is_younger};
+use crate::session::{SignedIn, does_for, is_younger};
 use crate::{Cx, Hub};
 
 /// What an authorization request leads to once somebody is signed in.
@@ -286,6 +287,7 @@ impl Hub {
             dpop_jkt: request.dpop_jkt.clone(),
             claims: request.claims.clone(),
             proof: Some((session.authenticated_at, session.method)),
+            link: session.source.as_ref().map(LinkRef::of),
             sid: Some(self.keys().session_name(&signed_in.digest, client_id)),
             resource: self
                 .allowed_resources(cx, client, &request.resource)
@@ -381,7 +383,12 @@ impl Hub {
             return Ok(true);
         };
         let catalogue = self.catalogue(cx.now).await?;
-        let recent = |service| is_recent_enough(cx, signed_in, service);
+        let here = signed_in.session.method.assurance();
+        let needed = self.needed_for(cx, resume).await?;
+        if needed.is_some_and(|needed| here < needed) {
+            return Ok(false);
+        }
+        let recent = |service| does_for(cx, signed_in, service);
         if !catalogue
             .find(service)
             .is_none_or(|service| recent(service))
@@ -410,7 +417,7 @@ impl Hub {
     }
 }
 
-pub(super) fn read_request(resume: &OidcRequest) -> Result<AuthorizationRequest, Error> {
+pub(crate) fn read_request(resume: &OidcRequest) -> Result<AuthorizationRequest, Error> {
     serde_json::from_value(resume.request.clone())
         .map_err(|_| Error::Defect("a stored request cannot be read".to_owned()))
 }
@@ -443,9 +450,13 @@ pub(super) fn received(
 
 /// OIDC Core §5.5.1.1: an essential `acr` is a condition, any other a wish.
 fn strong_enough(request: &AuthorizationRequest, session: &Session) -> Result<(), OauthError> {
-    let here = session.method.assurance().context();
+    let here = session.method.assurance();
+    let reached = |wanted: &&str| {
+        let mut all = Assurance::ALL.into_iter();
+        all.any(|assurance| assurance.context() == *wanted && assurance <= here)
+    };
     match request.claims.essential_acr() {
-        Some(wanted) if !wanted.is_empty() && !wanted.contains(&here) => Err(OauthError::new(
+        Some(wanted) if !wanted.is_empty() && !wanted.iter().any(reached) => Err(OauthError::new(
             ErrorCode::UnmetAuthenticationRequirements,
             "the person cannot sign in as strongly as `acr` demands",
         )),

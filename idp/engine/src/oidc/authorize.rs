@@ -362,6 +362,7 @@ impl Hub {
         let start = Start {
             force: request.prompt.contains(&Prompt::Login),
             hint: request.login_hint.clone().unwrap_or_default(),
+            sources: request.idp_hint.iter().cloned().collect(),
             resume: Resume::Oidc(Box::new(OidcRequest {
                 service: client.service.id.clone(),
                 origin: leads_to(to.redirect_uri()),

@@ -302,6 +302,7 @@ impl Hub {
                 resume: clau_domain::login::Resume::Oidc(Box::new(question.resume)),
                 force: true,
                 hint: String::new(),
+                sources: Vec::new(),
             };
             return self.start_login(cx, cookies, start).await;
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clau_domain::login::LinkRef;
 use clau_domain::policy::{Attribute, Refusal};
 use clau_domain::secret::{DeviceCodeKind, Digest, ExposeSecret as _, SecretString, Token};
 use clau_oidc::error::ErrorCode;
@@ -234,6 +235,7 @@ impl Hub {
         let client_id = &client.client.client_id;
         let detail = Detail {
             proof: Some((session.authenticated_at, session.method)),
+            link: session.source.as_ref().map(LinkRef::of),
             sid: Some(self.keys().session_name(&signed_in.digest, client_id)),
             ..detail
         };

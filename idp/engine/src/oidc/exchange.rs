@@ -42,6 +42,7 @@ impl Hub {
         let scope = wanted.without(OFFLINE_ACCESS);
         let detail = Detail {
             proof: subject.living.detail.proof,
+            link: subject.living.detail.link.clone(),
             resource: target.audience,
             exchanged_for: Some(target.service),
             ..Detail::of_scope(scope.clone())

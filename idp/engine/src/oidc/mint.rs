@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use clau_domain::ids::{PersonId, ServiceId};
+use clau_domain::login::LinkRef;
 use clau_domain::person::Person;
 use clau_domain::policy::Grant;
 use clau_domain::session::Method;
@@ -52,6 +53,9 @@ pub(crate) struct Detail {
     /// When and how the person had proven who they are; none without a person.
     #[serde(default)]
     pub(crate) proof: Option<(Timestamp, Method)>,
+    /// Who vouched for them, where that was somebody else: as far as that may speak, and as long.
+    #[serde(default)]
+    pub(crate) link: Option<LinkRef>,
     /// `sid`: the session as this client knows it.
     #[serde(default)]
     pub(crate) sid: Option<String>,
@@ -74,6 +78,7 @@ impl Detail {
             dpop_jkt: None,
             claims: ClaimsRequest::default(),
             proof: None,
+            link: None,
             sid: None,
             resource: Vec::new(),
             exchanged_for: None,
@@ -154,7 +159,10 @@ impl Hub {
                 grant: None,
             }));
         };
-        let Some(person) = self.person_behind(cx, &authorization, id).await? else {
+        let Some(person) = self
+            .person_behind(cx, &authorization, (id, detail.link.as_ref()))
+            .await?
+        else {
             return Ok(Err("the session has ended or the account is closed"));
         };
         let Ok(own) = self.grant_to_client(cx, &person, &client) else {
@@ -209,7 +217,7 @@ impl Hub {
         &self,
         cx: &Cx<'_>,
         authorization: &Authorization,
-        id: PersonId,
+        (id, link): (PersonId, Option<&LinkRef>),
     ) -> Result<Option<Person>, Error> {
         if let Some(session) = authorization.session.filter(|_| !authorization.offline) {
             let seen = self.look_at_session(cx, session).await?;
@@ -221,7 +229,17 @@ impl Hub {
         if account.is_none_or(|account| account.locked.is_some()) {
             return Ok(None);
         }
-        let person = people::find(self.database(), id).await?;
+        if let Some(link) = link {
+            let known =
+                clau_storage::links::find(self.database(), &link.connector, &link.subject).await?;
+            if known.is_none_or(|known| known.person != id) {
+                return Ok(None);
+            }
+        }
+        let Some(person) = people::find(self.database(), id).await? else {
+            return Ok(None);
+        };
+        let person = self.as_vouched(cx, person, link).await?;
         Ok(person.filter(Person::belongs))
     }
 

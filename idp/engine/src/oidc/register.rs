@@ -6,7 +6,7 @@ use clau_domain::ids::ServiceId;
 use clau_domain::secret::{
     Digest, InvitationKind, Kind, RegistrationKind, RegistrationSecretKind, Token,
 };
-use clau_domain::service::{ClientOrigin, OidcSettings, Service, ServiceSession};
+use clau_domain::service::{ClientOrigin, OidcSettings, Service, ServiceLogin, ServiceSession};
 use clau_domain::time::Timestamp;
 use clau_oidc::client::{AuthMethod, Client, ClientMetadata, GrantType};
 use clau_oidc::error::ErrorCode;
@@ -245,6 +245,7 @@ impl Hub {
         self.check_sector(cx, &metadata).await?;
         let name = metadata.client_name.clone();
         Ok(Service {
+            login: ServiceLogin::default(),
             saml: None,
             name: name
                 .filter(|name| !name.trim().is_empty())

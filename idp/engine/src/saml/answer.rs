@@ -24,7 +24,7 @@ use clau_storage::visits;
 use super::logout::named_by;
 use super::services::Partner;
 use super::sso::Pending;
-use super::wishes::context_of;
+use super::wishes::{context_of, proxied};
 use super::{Refused, defect, named};
 use crate::error::Error;
 use crate::leaving::{Delivery, Leaving};
@@ -65,6 +65,10 @@ impl Hub {
                     .await;
             }
         };
+        if let Some(status) = proxied(&pending, &signed_in.session) {
+            let leaving = self.saml_refusal(cx, &partner, &pending, status).await?;
+            return Ok(Then::Saml(Box::new(leaving)));
+        }
         if !self.finish_saml_once(cx, resume.once.as_ref()).await? {
             // Two windows of one request: the other one has had the answer.
             return Ok(Then::Gone);

@@ -14,7 +14,7 @@ use super::Refused;
 use super::sso::Pending;
 use super::wishes::PROGRAMS;
 use crate::login::{Cookies, IdentifyProblem, Typed};
-use crate::session::SignedIn;
+use crate::session::{Manner, SignedIn};
 use crate::{Cx, Hub};
 
 /// What a program gets.
@@ -81,7 +81,7 @@ impl Hub {
             .await?;
         let is_signed = authentic.is_signed();
         let about = (&partner, &pending);
-        if let Err(status) = self.saml_can(&partner, &request) {
+        if let Err(status) = self.saml_can(cx, &partner, &request).await? {
             return self.ecp_says(cx, about, (status, None), is_signed).await;
         }
         let person = people::find(self.database(), account.person).await?;
@@ -93,6 +93,12 @@ impl Hub {
             );
             return self.ecp_says(cx, about, (status, None), is_signed).await;
         };
+        let needed = partner.service.session.assurance;
+        if needed.is_some_and(|needed| method.assurance() < needed) {
+            let why = "a password is not strong enough for this service";
+            let status = Status::responder(StatusCode::NoAuthnContext, why);
+            return self.ecp_says(cx, about, (status, None), is_signed).await;
+        }
         let grant = match self.saml_grant(cx, &person, (&partner, &pending)) {
             Ok(grant) => grant,
             Err(refusal) => {
@@ -105,12 +111,16 @@ impl Hub {
             method,
             at: cx.now,
             credentials: crate::login::credentials_of(&account),
+            link: None,
         };
-        let begun = self.begin_session(cx, &person, &proof, false).await?;
+        let begun = self
+            .begin_session(cx, &person, &proof, Manner::default())
+            .await?;
         let children = person.children.clone();
         let signed_in = SignedIn {
             digest: begun.digest,
             session: begun.session.clone(),
+            whole: person.clone(),
             person,
             children,
         };

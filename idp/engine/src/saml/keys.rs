@@ -2,6 +2,7 @@
 //! often copy that certificate by hand, so that these keys are replaced when an operator says so and not of
 //! themselves. Their life is [`crate::signing`]'s.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use clau_domain::service::SamlService;
@@ -17,21 +18,91 @@ use crate::error::Error;
 use crate::settings::Settings;
 use crate::signing::{Birth, KeyRing, Material, Policy, SigningKeys};
 
-/// A key that signs messages and metadata.
-#[derive(Debug)]
-pub struct SamlKey {
-    key: SigningKey,
-    kid: String,
+/// Towards whom keys are used: each has keys of its own (KEY-01).
+pub trait Towards: std::fmt::Debug + Sized + Send + Sync + 'static {
+    /// Purpose of the keys that sign.
+    const SIGNING: &'static str;
+    /// Purpose of the keys that open.
+    const ENCRYPTION: &'static str;
+    /// The algorithms by which they sign.
+    const ALGORITHMS: &'static [&'static str];
+
+    /// Where a hub keeps those that sign.
+    fn signing(hub: &Hub) -> &SigningKeys<SamlKey<Self>>;
+
+    /// Where it keeps those that open.
+    fn encryption(hub: &Hub) -> &SigningKeys<SamlEncryptionKey<Self>>;
 }
 
-/// A key that opens what services encrypt for the hub.
+/// Services: the hub is the identity provider.
 #[derive(Debug)]
-pub struct SamlEncryptionKey(SamlKey);
+pub enum TowardsServices {}
 
-impl SamlKey {
+/// Sources: the hub is the service provider.
+#[derive(Debug)]
+pub enum TowardsSources {}
+
+impl Towards for TowardsServices {
+    const SIGNING: &'static str = "saml";
+    const ENCRYPTION: &'static str = "saml-encryption";
+    const ALGORITHMS: &'static [&'static str] = &["rsa", "ec"];
+
+    fn signing(hub: &Hub) -> &SigningKeys<SamlKey<Self>> {
+        &hub.inner.saml_keys
+    }
+
+    fn encryption(hub: &Hub) -> &SigningKeys<SamlEncryptionKey<Self>> {
+        &hub.inner.saml_encryption_keys
+    }
+}
+
+impl Towards for TowardsSources {
+    const SIGNING: &'static str = "saml-sp";
+    const ENCRYPTION: &'static str = "saml-sp-encryption";
+    // What every identity provider understands.
+    const ALGORITHMS: &'static [&'static str] = &["rsa"];
+
+    fn signing(hub: &Hub) -> &SigningKeys<SamlKey<Self>> {
+        &hub.inner.saml_sp_keys
+    }
+
+    fn encryption(hub: &Hub) -> &SigningKeys<SamlEncryptionKey<Self>> {
+        &hub.inner.saml_sp_encryption_keys
+    }
+}
+
+/// A key that signs messages and metadata.
+#[derive(Debug)]
+pub struct SamlKey<T: Towards = TowardsServices> {
+    key: Arc<SigningKey>,
+    kid: String,
+    towards: PhantomData<fn() -> T>,
+}
+
+/// A key that opens what others encrypt for the hub.
+#[derive(Debug)]
+pub struct SamlEncryptionKey<T: Towards = TowardsServices>(SamlKey<T>);
+
+impl<T: Towards> SamlEncryptionKey<T> {
+    /// Its certificate.
+    pub(crate) fn certificate(&self) -> &Certificate {
+        self.0.certificate()
+    }
+}
+
+impl<T: Towards> SamlKey<T> {
     fn new(key: SigningKey) -> Self {
         let kid = key.certificate().fingerprint();
-        Self { key, kid }
+        Self {
+            key: Arc::new(key),
+            kid,
+            towards: PhantomData,
+        }
+    }
+
+    /// The key, for somebody who keeps it for a while.
+    pub(crate) fn shared(&self) -> Arc<SigningKey> {
+        Arc::clone(&self.key)
     }
 
     fn make(kind: KeyKind, birth: &Birth) -> Result<Self, String> {
@@ -66,9 +137,9 @@ impl SamlKey {
     }
 }
 
-impl Material for SamlKey {
-    const PURPOSE: &'static str = "saml";
-    const ALGORITHMS: &'static [&'static str] = &["rsa", "ec"];
+impl<T: Towards> Material for SamlKey<T> {
+    const PURPOSE: &'static str = T::SIGNING;
+    const ALGORITHMS: &'static [&'static str] = T::ALGORITHMS;
     type Derived = ();
 
     fn policy(settings: &Settings) -> Policy {
@@ -81,7 +152,7 @@ impl Material for SamlKey {
     }
 
     fn cache(hub: &Hub) -> &SigningKeys<Self> {
-        &hub.inner.saml_keys
+        T::signing(hub)
     }
 
     fn generate(algorithm: &'static str, birth: &Birth) -> Result<Self, String> {
@@ -115,17 +186,17 @@ impl Material for SamlKey {
     }
 }
 
-impl Material for SamlEncryptionKey {
-    const PURPOSE: &'static str = "saml-encryption";
+impl<T: Towards> Material for SamlEncryptionKey<T> {
+    const PURPOSE: &'static str = T::ENCRYPTION;
     const ALGORITHMS: &'static [&'static str] = &["rsa"];
     type Derived = Vec<DecryptionKey>;
 
     fn policy(settings: &Settings) -> Policy {
-        SamlKey::policy(settings)
+        SamlKey::<T>::policy(settings)
     }
 
     fn cache(hub: &Hub) -> &SigningKeys<Self> {
-        &hub.inner.saml_encryption_keys
+        T::encryption(hub)
     }
 
     fn generate(_algorithm: &'static str, birth: &Birth) -> Result<Self, String> {
@@ -189,7 +260,7 @@ impl SamlKeys {
     /// The certificate for which services encrypt: the newest alone.
     pub(crate) fn encryption_certificate(&self, now: Timestamp) -> Option<Certificate> {
         let key = self.encryption.newest_good("rsa", now)?;
-        Some(key.0.certificate().clone())
+        Some(key.certificate().clone())
     }
 }
 

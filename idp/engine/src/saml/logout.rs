@@ -22,14 +22,11 @@ use super::services::Partner;
 use super::{Refused, defect, named};
 use crate::error::Error;
 use crate::leaving::Leaving;
-use crate::logout::{Because, Ended, Told, ToldState};
+use crate::logout::{Because, Ended};
 use crate::{Cx, Hub};
 
 /// How long the way back to the service that has asked is kept.
 const BACK_LIFE: Duration = Duration::from_secs(10 * 60);
-/// How long a service that asks waits for others to be told, and how often the hub looks.
-const PATIENCE: Duration = Duration::from_secs(4);
-const LOOK: Duration = Duration::from_millis(100);
 
 /// What came to the logout service by a browser, and what follows.
 #[derive(Debug)]
@@ -288,29 +285,15 @@ impl Hub {
 
     /// How a logout turned out, after a moment of patience.
     async fn saml_logout_status(&self, cx: &Cx<'_>, logouts: &[Digest]) -> Result<Status, Error> {
-        let mut waited = Duration::ZERO;
-        loop {
-            let mut told: Vec<Told> = Vec::new();
-            for logout in logouts {
-                told.extend(self.told(cx, *logout).await?);
-            }
-            let waiting = told.iter().any(|told| told.state == ToldState::OnItsWay);
-            if !waiting || waited >= PATIENCE {
-                let all = told.iter().all(|told| told.state == ToldState::Told);
-                return Ok(if all {
-                    Status::success()
-                } else {
-                    // SAML Core §3.7.3.2: the session here has ended; it is success with a remark.
-                    Status {
-                        code: StatusCode::Success,
-                        detail: Some(StatusCode::PartialLogout),
-                        message: None,
-                    }
-                });
-            }
-            tokio::time::sleep(LOOK).await;
-            waited += LOOK;
+        if self.everybody_told(cx, logouts).await? {
+            return Ok(Status::success());
         }
+        // SAML Core §3.7.3.2: the session here has ended; it is success with a remark.
+        Ok(Status {
+            code: StatusCode::Success,
+            detail: Some(StatusCode::PartialLogout),
+            message: None,
+        })
     }
 
     fn saml_logout_response(

@@ -12,7 +12,8 @@ use clau_domain::url::WebUrl;
 use clau_saml::error::Problem;
 use clau_saml::key::Certificate;
 use clau_saml::metadata::{
-    Document, Entity, ServiceProvider, Trust, digest_of, query_path, query_path_by_digest,
+    Document, Entity, IdentityProvider, ServiceProvider, Trust, digest_of, query_path,
+    query_path_by_digest,
 };
 use clau_storage::saml_metadata::{self, EntityRow, SourceRow};
 use serde::Serialize;
@@ -52,7 +53,14 @@ struct Source {
 #[derive(Clone, Debug)]
 enum What {
     Federation,
-    Entity(String),
+    Entity(String, Role),
+}
+
+/// What an entity is to the hub.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    Service,
+    Source,
 }
 
 /// What an operator sees of a place that metadata comes from.
@@ -117,7 +125,7 @@ pub(crate) fn copy_of(
     })
 }
 
-fn federation_copy(federation: &Federation, entity_id: &str) -> String {
+pub(crate) fn federation_copy(federation: &Federation, entity_id: &str) -> String {
     let pins = federation.certificates.iter().map(Certificate::fingerprint);
     let pins: Vec<String> = pins.collect();
     let pins: Vec<&str> = pins.iter().map(String::as_str).collect();
@@ -243,7 +251,6 @@ impl Hub {
                 continue;
             };
             let copy = copy_of(service, settings, federations);
-            let what = What::Entity(settings.entity_id.clone());
             if let Some(url) = &settings.metadata_url {
                 // `clau apply` has refused what cannot be read.
                 let pinned = certificates(&settings.metadata_certificate).unwrap_or_default();
@@ -253,24 +260,38 @@ impl Hub {
                     url: url.clone(),
                     pinned,
                     longest_life: None,
-                    what,
+                    what: What::Entity(settings.entity_id.clone(), Role::Service),
                 });
-                continue;
             }
+        }
+        let registered = catalogue
+            .services()
+            .filter_map(|service| service.saml.as_ref());
+        let registered = registered
+            .filter(|settings| settings.metadata_url.is_none())
+            .map(|settings| (&settings.federation, &settings.entity_id, Role::Service));
+        let connectors = catalogue.sources().all();
+        let connectors = connectors
+            .filter_map(|source| source.connector().saml.as_ref())
+            .map(|saml| (&saml.federation, &saml.entity_id, Role::Source));
+        for (name, entity_id, role) in registered.chain(connectors) {
             let mut known = federations.iter();
-            let federation = known.find(|known| known.name == settings.federation);
+            let federation = known.find(|known| known.name == *name);
             if let Some(federation) = federation
                 && let Published::Query(base) = &federation.published
-                && let Some(url) = query_address(base, &settings.entity_id)
-                && !sources.iter().any(|source| source.copy == copy)
+                && let Some(url) = query_address(base, entity_id)
             {
+                let copy = federation_copy(federation, entity_id);
+                if sources.iter().any(|source| source.copy == copy) {
+                    continue;
+                }
                 sources.push(Source {
-                    name: query_source(federation, &settings.entity_id),
+                    name: query_source(federation, entity_id),
                     copy,
                     url,
                     pinned: federation.certificates.clone(),
                     longest_life: Some(federation.longest_life),
-                    what,
+                    what: What::Entity(entity_id.clone(), role),
                 });
             }
         }
@@ -313,7 +334,7 @@ impl Hub {
     ) -> Result<(), NotTaken> {
         let longest = match source.what {
             What::Federation => LONGEST_FEDERATION,
-            What::Entity(_) => LONGEST_ENTITY,
+            What::Entity(..) => LONGEST_ENTITY,
         };
         let tag = row.and_then(|row| row.tag.as_deref());
         let fetched = self
@@ -340,7 +361,10 @@ impl Hub {
         };
         let before = row.map(|row| row.entities).filter(|_| !accept_shrink);
         let entities = match &source.what {
-            What::Entity(name) => self.take_entity(cx, source, (known, name), &bytes).await?,
+            What::Entity(name, role) => {
+                self.take_entity(cx, source, (known, name, *role), &bytes)
+                    .await?
+            }
             What::Federation => {
                 self.take_federation(cx.now, source, known, bytes, before)
                     .await?
@@ -364,7 +388,7 @@ impl Hub {
         &self,
         cx: &Cx<'_>,
         source: &Source,
-        (mut known, name): (SourceRow, &str),
+        (mut known, name, role): (SourceRow, &str, Role),
         bytes: &[u8],
     ) -> Result<u32, NotTaken> {
         let trust = source.trust(cx.now);
@@ -372,7 +396,10 @@ impl Hub {
             let document = Document::entity(bytes, &trust)?;
             document.is_about(name)?;
             // What could not be used later is refused now, while there is a last good copy.
-            ServiceProvider::read(document.root())?;
+            match role {
+                Role::Service => drop(ServiceProvider::read(document.root())?),
+                Role::Source => drop(IdentityProvider::read(document.root())?),
+            }
             let entities: Result<Vec<Entity>, Problem> = document.entities().collect();
             let entity = entities?.pop().ok_or(Problem::Message("it is empty"))?;
             known.valid_until = document.valid_until();
@@ -461,7 +488,5 @@ fn query_address(base: &WebUrl, entity_id: &str) -> Option<WebUrl> {
 /// # Errors
 /// What is wrong with one.
 pub fn certificates(pem: &str) -> Result<Vec<Certificate>, Problem> {
-    const END: &str = "-----END CERTIFICATE-----";
-    let each = pem.split_inclusive(END).filter(|part| part.contains(END));
-    each.map(Certificate::from_pem).collect()
+    Certificate::all_from_pem(pem)
 }

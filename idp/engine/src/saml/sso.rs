@@ -53,6 +53,12 @@ pub(crate) struct Pending {
     pub(crate) force: bool,
     /// Nobody is to be asked anything.
     pub(crate) passive: bool,
+    /// Identity providers that the service wants the person to come by (`IDPList`).
+    #[serde(default)]
+    pub(crate) sources: Vec<String>,
+    /// Nobody else may vouch for the person (`ProxyCount="0"`).
+    #[serde(default)]
+    pub(crate) only_here: bool,
 }
 
 /// A request that has met its browser.
@@ -191,6 +197,7 @@ impl Hub {
         let start = Start {
             force: started.pending.force,
             hint: String::new(),
+            sources: started.pending.sources.clone(),
             resume,
         };
         Ok(SsoAnswer::Step(self.start_login(cx, cookies, start).await?))
@@ -234,6 +241,8 @@ impl Hub {
             context: None,
             force: false,
             passive: false,
+            sources: Vec::new(),
+            only_here: false,
         };
         self.begin_saml(cx, cookies, &partner, pending).await
     }
@@ -284,6 +293,15 @@ impl Hub {
             context: request.context.clone(),
             force: request.force_authn,
             passive: request.is_passive,
+            only_here: request
+                .scoping
+                .as_ref()
+                .and_then(|scoping| scoping.proxy_count)
+                == Some(0),
+            sources: request
+                .scoping
+                .as_ref()
+                .map_or_else(Vec::new, |scoping| scoping.idps.clone()),
         })
     }
 
@@ -297,7 +315,7 @@ impl Hub {
     ) -> Result<Asked, Refused> {
         let came = (signed, relay_state, BROWSERS.as_slice());
         let pending = self.saml_pending(cx, &partner, &request, came).await?;
-        if let Err(status) = self.saml_can(&partner, &request) {
+        if let Err(status) = self.saml_can(cx, &partner, &request).await? {
             let leaving = self.saml_refusal(cx, &partner, &pending, status).await?;
             return Ok(Asked::Answered(leaving));
         }

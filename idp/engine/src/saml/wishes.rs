@@ -2,14 +2,16 @@
 //! that there is. Whoever the person turns out to be: that is [`super::answer`]'s.
 
 use clau_domain::service::Encryption;
-use clau_domain::session::Assurance;
+use clau_domain::session::{Assurance, Session};
 use clau_saml::message::{AcsChoice, AuthnRequest, Offered, RequestedContext, Status, StatusCode};
 use clau_saml::metadata::Acs;
 use clau_saml::names::{binding, name_id};
 
 use super::Refused;
 use super::services::Partner;
-use crate::Hub;
+use super::sso::Pending;
+use crate::error::Error;
+use crate::{Cx, Hub};
 
 /// How a browser brings an answer, and how a program does.
 pub(super) const BROWSERS: [&str; 2] = [binding::POST, binding::ARTIFACT];
@@ -17,26 +19,40 @@ pub(super) const PROGRAMS: [&str; 1] = [binding::PAOS];
 
 impl Hub {
     /// Whether what is asked for can be had at all, whoever the person turns out to be.
-    pub(super) fn saml_can(&self, partner: &Partner, request: &AuthnRequest) -> Result<(), Status> {
-        let refused = |code, why: &str| Err(Status::requester(code, why));
-        if let Some(scoping) = &request.scoping
-            && !scoping.idps.is_empty()
-            && !scoping.idps.contains(&self.saml_entity_id())
-        {
-            // Nobody else is asked on the way yet: the count of proxies is never used up.
-            return refused(
+    pub(super) async fn saml_can(
+        &self,
+        cx: &Cx<'_>,
+        partner: &Partner,
+        request: &AuthnRequest,
+    ) -> Result<Result<(), Status>, Error> {
+        let idps = request
+            .scoping
+            .as_ref()
+            .map_or(&[][..], |scoping| scoping.idps.as_slice());
+        // SAML Core §3.4.1.2: one of them, or the hub itself.
+        let reached = idps.is_empty()
+            || idps.contains(&self.saml_entity_id())
+            || self.hinted_source(cx, idps, "").await?.is_some();
+        if !reached {
+            return Ok(Err(Status::requester(
                 StatusCode::NoSupportedIdp,
                 "none of the listed providers is reached from here",
-            );
+            )));
         }
+        let best = self.best_assurance(cx.now).await?;
         if let Some(context) = &request.context
-            && !context.is_possible()
+            && !context.is_possible(best)
         {
-            return refused(
+            return Ok(Err(Status::requester(
                 StatusCode::NoAuthnContext,
                 "no login here is of the class that is asked for",
-            );
+            )));
         }
+        Ok(self.saml_offers(partner, request))
+    }
+
+    fn saml_offers(&self, partner: &Partner, request: &AuthnRequest) -> Result<(), Status> {
+        let refused = |code, why: &str| Err(Status::requester(code, why));
         let policy = &request.name_id;
         let known = [
             name_id::UNSPECIFIED,
@@ -100,4 +116,13 @@ pub(super) fn context_of(
         Some(wanted) => wanted.satisfied_by(assurance),
         None => Offered::by(assurance).next().map(|offered| offered.class),
     }
+}
+
+/// SAML Core §3.4.1.2: the hub has asked somebody else who the person is, and the service does not want that.
+pub(super) fn proxied(pending: &Pending, session: &Session) -> Option<Status> {
+    let asked = pending.only_here && session.source.is_some();
+    asked.then(|| {
+        let why = "somebody else vouches for the person";
+        Status::responder(StatusCode::ProxyCountExceeded, why)
+    })
 }

@@ -9,9 +9,10 @@ use clau_storage::signing_keys::{self, Retiring, SigningKeyRow};
 
 use super::{Birth, KeyRing, Material, RingKey};
 use crate::error::Error;
+use crate::federation::keys::{RpEncryptionKey, RpKey};
 use crate::keys::Sealed;
 use crate::oidc::signing::OidcKey;
-use crate::saml::keys::{SamlEncryptionKey, SamlKey};
+use crate::saml::keys::{SamlEncryptionKey, SamlKey, TowardsSources};
 use crate::{Cx, Hub};
 
 /// How much longer than what it has signed a key is published: other people's clocks, and hints at logout.
@@ -186,7 +187,11 @@ impl Hub {
     pub async fn tend_keys(&self, cx: &Cx<'_>) -> Result<(), Error> {
         self.tend::<OidcKey>(cx).await?;
         self.tend::<SamlKey>(cx).await?;
-        self.tend::<SamlEncryptionKey>(cx).await
+        self.tend::<SamlEncryptionKey>(cx).await?;
+        self.tend::<SamlKey<TowardsSources>>(cx).await?;
+        self.tend::<SamlEncryptionKey<TowardsSources>>(cx).await?;
+        self.tend::<RpKey>(cx).await?;
+        self.tend::<RpEncryptionKey>(cx).await
     }
 
     /// Makes the next key of each algorithm of a purpose, or of one; gives all keys.
@@ -203,6 +208,13 @@ impl Hub {
             Purpose::Oidc => self.rotate::<OidcKey>(cx, only).await?,
             Purpose::Saml => self.rotate::<SamlKey>(cx, only).await?,
             Purpose::SamlEncryption => self.rotate::<SamlEncryptionKey>(cx, only).await?,
+            Purpose::SamlSp => self.rotate::<SamlKey<TowardsSources>>(cx, only).await?,
+            Purpose::SamlSpEncryption => {
+                self.rotate::<SamlEncryptionKey<TowardsSources>>(cx, only)
+                    .await?;
+            }
+            Purpose::Rp => self.rotate::<RpKey>(cx, only).await?,
+            Purpose::RpEncryption => self.rotate::<RpEncryptionKey>(cx, only).await?,
         }
         self.list_keys(cx).await
     }
@@ -229,6 +241,10 @@ impl Hub {
         let mut all = self.view::<OidcKey>(cx).await?;
         all.extend(self.view::<SamlKey>(cx).await?);
         all.extend(self.view::<SamlEncryptionKey>(cx).await?);
+        all.extend(self.view::<SamlKey<TowardsSources>>(cx).await?);
+        all.extend(self.view::<SamlEncryptionKey<TowardsSources>>(cx).await?);
+        all.extend(self.view::<RpKey>(cx).await?);
+        all.extend(self.view::<RpEncryptionKey>(cx).await?);
         Ok(all)
     }
 }
@@ -242,18 +258,38 @@ pub enum Purpose {
     Saml,
     /// What services encrypt for the hub in SAML.
     SamlEncryption,
+    /// Messages of SAML towards identity providers.
+    SamlSp,
+    /// What identity providers encrypt for the hub in SAML.
+    SamlSpEncryption,
+    /// What the hub proves itself with to OpenID providers.
+    Rp,
+    /// What OpenID providers encrypt for the hub.
+    RpEncryption,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Oidc, Self::Saml, Self::SamlEncryption];
+    pub const ALL: [Self; 7] = [
+        Self::Oidc,
+        Self::Saml,
+        Self::SamlEncryption,
+        Self::SamlSp,
+        Self::SamlSpEncryption,
+        Self::Rp,
+        Self::RpEncryption,
+    ];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Oidc => OidcKey::PURPOSE,
-            Self::Saml => SamlKey::PURPOSE,
-            Self::SamlEncryption => SamlEncryptionKey::PURPOSE,
+            Self::Saml => <SamlKey>::PURPOSE,
+            Self::SamlEncryption => <SamlEncryptionKey>::PURPOSE,
+            Self::SamlSp => SamlKey::<TowardsSources>::PURPOSE,
+            Self::SamlSpEncryption => SamlEncryptionKey::<TowardsSources>::PURPOSE,
+            Self::Rp => RpKey::PURPOSE,
+            Self::RpEncryption => RpEncryptionKey::PURPOSE,
         }
     }
 
@@ -261,8 +297,12 @@ impl Purpose {
     pub const fn algorithms(self) -> &'static [&'static str] {
         match self {
             Self::Oidc => OidcKey::ALGORITHMS,
-            Self::Saml => SamlKey::ALGORITHMS,
-            Self::SamlEncryption => SamlEncryptionKey::ALGORITHMS,
+            Self::Saml => <SamlKey>::ALGORITHMS,
+            Self::SamlEncryption => <SamlEncryptionKey>::ALGORITHMS,
+            Self::SamlSp => SamlKey::<TowardsSources>::ALGORITHMS,
+            Self::SamlSpEncryption => SamlEncryptionKey::<TowardsSources>::ALGORITHMS,
+            Self::Rp => RpKey::ALGORITHMS,
+            Self::RpEncryption => RpEncryptionKey::ALGORITHMS,
         }
     }
 }

@@ -403,6 +403,7 @@ async fn the_page_of_a_login_names_the_service_and_the_one_origin_it_leads_to() 
         resume: Resume::Cas(request),
         force: false,
         hint: String::new(),
+        sources: Vec::new(),
     };
     let step = scene
         .hub

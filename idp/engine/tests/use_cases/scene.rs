@@ -339,7 +339,18 @@ pub(crate) fn keep(step: Step, browser: &mut Browser) -> Step {
                 browser.device = Some(device.expose().to_owned());
             }
         }
-        Step::ChooseCredentials(_) | Step::AcceptCharter(_) | Step::Expired => {}
+        Step::Leave(leave) => {
+            if let Some(token) = &leave.browser {
+                browser.browser = Some(token.expose().to_owned());
+            }
+        }
+        Step::ChooseCredentials(_)
+        | Step::AcceptCharter(_)
+        | Step::AskPassword(_)
+        | Step::Unknown(_)
+        | Step::ShowLink(_)
+        | Step::ChooseContext(_)
+        | Step::Expired => {}
     }
     step
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clau_domain::ids::PersonId;
+use clau_domain::session::Context;
 use clau_engine::login::{Step, Typed};
 
 use crate::scene::{Browser, PASSWORD, Scene, keep, request};
@@ -197,17 +198,19 @@ async fn a_parent_chooses_a_child_and_services_see_that_child_only() {
     assert!(
         scene
             .hub
-            .choose_child(&scene.cx(), &signed_in, Some(tom))
+            .choose_context(&scene.cx(), &signed_in, Context::Child(tom))
             .await
             .expect("choose")
+            .is_some()
     );
     scene.ticket(&anne, "https://orientation.example/").await;
     assert!(
         scene
             .hub
-            .choose_child(&scene.cx(), &signed_in, Some(lea))
+            .choose_context(&scene.cx(), &signed_in, Context::Child(lea))
             .await
             .expect("choose")
+            .is_some()
     );
     let seen = scene.signed_in(&anne).await.expect("in");
     assert_eq!((seen.person.children.len(), seen.children.len()), (1, 2));
@@ -217,11 +220,12 @@ async fn a_parent_chooses_a_child_and_services_see_that_child_only() {
     assert!(format!("{answer:?}").contains("NotForYou"), "{answer:?}");
     let stranger = PersonId::mint(scene.cx().now, scene.cx().random);
     assert!(
-        !scene
+        scene
             .hub
-            .choose_child(&scene.cx(), &seen, Some(stranger))
+            .choose_context(&scene.cx(), &seen, Context::Child(stranger))
             .await
             .expect("choose")
+            .is_none()
     );
 }
 

@@ -160,7 +160,9 @@ async fn key_09_a_key_signs_whatever_is_rotated_and_revoked_in_any_order() {
     let signs = async || {
         let keys = scene.hub.list_keys(&scene.cx()).await.expect("keys");
         let of = |state: &'static str| -> Vec<String> {
-            let es256 = keys.iter().filter(|key| key.algorithm == "ES256");
+            let es256 = keys
+                .iter()
+                .filter(|key| key.purpose == "oidc" && key.algorithm == "ES256");
             es256
                 .filter(|key| key.state == state)
                 .map(|key| key.kid.clone())
