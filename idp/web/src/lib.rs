@@ -11,6 +11,7 @@
 //! | [`error`] | what went wrong, mapped once |
 
 pub mod app;
+pub mod artwork;
 pub mod assets;
 pub mod error;
 pub mod http;

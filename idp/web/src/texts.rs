@@ -12,9 +12,21 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use jiff::tz::TimeZone;
 
-const FRENCH: &str = include_str!("../texts/fr.ftl");
-const OCCITAN: &str = include_str!("../texts/oc.ftl");
-const ENGLISH: &str = include_str!("../texts/en.ftl");
+const FRENCH: &str = concat!(
+    include_str!("../texts/fr.ftl"),
+    "\n",
+    include_str!("../texts/fr.sources.ftl")
+);
+const OCCITAN: &str = concat!(
+    include_str!("../texts/oc.ftl"),
+    "\n",
+    include_str!("../texts/oc.sources.ftl")
+);
+const ENGLISH: &str = concat!(
+    include_str!("../texts/en.ftl"),
+    "\n",
+    include_str!("../texts/en.sources.ftl")
+);
 
 struct Bundles {
     french: FluentBundle<FluentResource>,

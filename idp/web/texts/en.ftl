@@ -22,6 +22,7 @@ profile-school-life = School life
 profile-staff = School staff
 profile-academy = Education authority
 profile-authority = Local authority
+profile-citizen = Citizen
 
 ## Login
 login-title = Sign in

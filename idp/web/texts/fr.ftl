@@ -23,6 +23,7 @@ profile-school-life = Vie scolaire
 profile-staff = Personnel de l'établissement
 profile-academy = Académie
 profile-authority = Collectivité
+profile-citizen = Citoyen
 
 ## Connexion
 login-title = Se connecter

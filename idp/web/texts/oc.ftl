@@ -22,6 +22,7 @@ profile-school-life = Vida escolara
 profile-staff = Personal de l'establiment
 profile-academy = Acadèmia
 profile-authority = Collectivitat
+profile-citizen = Ciutadan
 
 ## Connexion
 login-title = Se connectar

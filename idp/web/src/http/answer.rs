@@ -122,6 +122,7 @@ mod tests {
                 service: "Agenda".to_owned(),
                 address: "https://agenda.example.fr/fin".to_owned(),
             }],
+            source: None,
             onward: None,
         };
         let policy = |response: Result<Response, Failed>| {

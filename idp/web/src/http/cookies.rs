@@ -18,6 +18,8 @@ pub enum Cookie {
     Device,
     /// The language chosen.
     Language,
+    /// The way by which somebody has come in on this device: a source, or login and password.
+    Source,
 }
 
 impl Cookie {
@@ -30,10 +32,12 @@ impl Cookie {
             (Self::Browser, true) => "__Host-clau-browser",
             (Self::Device, true) => "__Host-clau-device",
             (Self::Language, true) => "__Host-clau-lang",
+            (Self::Source, true) => "__Host-clau-source",
             (Self::Session, false) => "clau-session",
             (Self::Browser, false) => "clau-browser",
             (Self::Device, false) => "clau-device",
             (Self::Language, false) => "clau-lang",
+            (Self::Source, false) => "clau-source",
         }
     }
 }
@@ -49,6 +53,8 @@ pub struct Jar {
     pub device: Option<String>,
     /// Language chosen.
     pub language: Option<Language>,
+    /// The way by which somebody has come in on this device.
+    pub source: Option<String>,
 }
 
 impl Jar {
@@ -72,6 +78,7 @@ impl Jar {
             browser: text(Cookie::Browser),
             device: text(Cookie::Device),
             language: text(Cookie::Language).and_then(|tag| tag.parse().ok()),
+            source: text(Cookie::Source),
         }
     }
 

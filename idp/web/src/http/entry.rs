@@ -163,7 +163,12 @@ pub async fn enter(State(app): State<App>, mut request: Request, next: Next) -> 
     request.extensions_mut().insert(visit.clone());
     let answering = async {
         let response = match refused {
-            Some(problem) => Err(Failed::from(problem)),
+            Some(problem) => match school_door(&app, &request) {
+                // A school's own address leads to the login page as that school's (WEB-05: to ours, whatever
+                // the request says).
+                Some(address) => Ok(answer::redirect(&address)),
+                None => Err(Failed::from(problem)),
+            },
             None => run(next, request).await,
         };
         let mut response = finish(&app, &visit, response);
@@ -172,6 +177,22 @@ pub async fn enter(State(app): State<App>, mut request: Request, next: Next) -> 
         response
     };
     answering.instrument(span).await
+}
+
+/// Where a request goes that has come by the host name of a school.
+fn school_door(app: &App, request: &Request) -> Option<String> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return None;
+    }
+    let host = request.uri().host();
+    let host = host.or_else(|| {
+        text(request.headers(), http::header::HOST)
+            .split(':')
+            .next()
+    });
+    let uai = app.hub().school_of_host(&host?.to_ascii_lowercase())?;
+    let base = &app.hub().settings().base_url;
+    Some(format!("{base}/login?uai={}", uai.as_str()))
 }
 
 /// Runs the handler. What panics is answered as a defect (FT-19).

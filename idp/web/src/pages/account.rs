@@ -3,6 +3,8 @@
 use askama::Template;
 use clau_engine::login::CredentialsProblem;
 
+use super::linking::LinkReason;
+use super::sources::SourceChoice;
 use super::{Frame, Page};
 use crate::texts::Moment;
 
@@ -32,6 +34,12 @@ pub struct AccountPage {
     pub children: Vec<Kin>,
     /// Guardians, by name.
     pub guardians: Vec<String>,
+    /// Accounts elsewhere by which the person comes in, the last used first.
+    pub links: Vec<LinkView>,
+    /// Sources that can be linked; their links start it.
+    pub linkable: Vec<SourceChoice>,
+    /// Whether they have a password here.
+    pub has_password: bool,
     /// When the password was set.
     pub password_since: Option<Moment>,
     /// When the charter was accepted.
@@ -55,6 +63,10 @@ pub enum Done {
     PasswordChanged,
     /// A service's access was taken back.
     GrantRevoked,
+    /// Another account was linked.
+    Linked,
+    /// A link was taken away.
+    Unlinked,
 }
 
 impl Done {
@@ -63,6 +75,8 @@ impl Done {
             Self::SessionEnded => "account-sessions-ended",
             Self::PasswordChanged => "account-password-changed",
             Self::GrantRevoked => "account-grants-revoked",
+            Self::Linked => "account-linked",
+            Self::Unlinked => "account-unlinked",
         }
     }
 }
@@ -144,6 +158,23 @@ pub struct GrantView {
     pub lasting: bool,
 }
 
+/// An account elsewhere by which the person comes in.
+#[derive(Clone, Debug)]
+pub struct LinkView {
+    /// Goes into the form that takes it away.
+    pub id: String,
+    /// Name of the source.
+    pub source: String,
+    /// Since when.
+    pub since: Moment,
+    /// Last use, if it was used.
+    pub last: Option<Moment>,
+    /// Why it is theirs.
+    pub reasons: Vec<LinkReason>,
+    /// Whether it can be taken away: not where nothing else would let them in.
+    pub removable: bool,
+}
+
 /// What one service received.
 #[derive(Clone, Debug)]
 pub struct Visit {
@@ -157,7 +188,7 @@ pub struct Visit {
     pub known_as: Vec<String>,
 }
 
-/// The change of password.
+/// The change of password, or the choice of one where there is none.
 #[derive(Debug, Template)]
 #[template(path = "password.html")]
 pub struct PasswordPage {
@@ -165,6 +196,8 @@ pub struct PasswordPage {
     pub frame: Frame,
     /// The account's login, for password managers.
     pub login: String,
+    /// Whether there is a password to be replaced, which is asked for.
+    pub has_password: bool,
     /// Fewest characters of the new password.
     pub shortest: usize,
     /// What was wrong.
@@ -176,6 +209,22 @@ impl Page for PasswordPage {
 }
 
 impl PasswordPage {
+    pub(crate) const fn title_key(&self) -> &'static str {
+        if self.has_password {
+            "password-title"
+        } else {
+            "password-first-title"
+        }
+    }
+
+    pub(crate) const fn submit_key(&self) -> &'static str {
+        if self.has_password {
+            "password-submit"
+        } else {
+            "password-first-submit"
+        }
+    }
+
     pub(crate) fn password_problem(&self) -> Option<String> {
         super::login::password_problem(self.problem, self.frame.t)
     }

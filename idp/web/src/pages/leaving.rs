@@ -56,6 +56,8 @@ pub struct SignedOutPage {
     pub services: Vec<ToldView>,
     /// Services that end their session in this browser, each in a frame that nobody sees.
     pub frames: Vec<FrontChannel>,
+    /// The source by which the person had come in.
+    pub source: Option<SourceLeft>,
     /// The service that the person goes back to.
     pub onward: Option<Onward>,
 }
@@ -83,14 +85,55 @@ impl SignedOutPage {
 
     /// Where the page goes on to by itself. At once, which to a browser means when everything has
     /// loaded, frames too (HTML, "shared declarative refresh steps"): nobody reads against a clock
-    /// (WCAG 2.2.1). Not when the page says what is left to do.
-    pub(crate) fn moves_on(&self) -> Option<&Onward> {
-        let left_to_do = self
+    /// (WCAG 2.2.1). Not when the page says what is left to do. To the source before the service: it sends
+    /// the person back here.
+    pub(crate) fn moves_on(&self) -> Option<&str> {
+        let not_reached = self
             .services
             .iter()
             .any(|service| service.state == ToldState::NotReached);
-        self.onward.as_ref().filter(|_| !left_to_do)
+        let onward = self.onward.as_ref().map(|onward| onward.address.as_str());
+        let next = match self.source.as_ref().map(|source| &source.there) {
+            Some(LeftThere::OnTheWay(WayBack::Link(address))) => Some(address.as_str()),
+            Some(LeftThere::OnTheWay(WayBack::Form { .. }) | LeftThere::Still(_)) => None,
+            Some(LeftThere::Done) | None => onward,
+        };
+        next.filter(|_| !not_reached)
     }
+
+    pub(crate) fn title_key(&self) -> &'static str {
+        if self.asks_for_more() {
+            "signed-out-title-almost"
+        } else {
+            "signed-out-title"
+        }
+    }
+
+    /// Whether the page asks for one step more before it is over.
+    pub(crate) fn asks_for_more(&self) -> bool {
+        let there = self.source.as_ref().map(|source| &source.there);
+        matches!(there, Some(LeftThere::OnTheWay(_) | LeftThere::Still(_)))
+    }
+}
+
+/// The source by which a person had come in.
+#[derive(Clone, Debug)]
+pub struct SourceLeft {
+    /// Its name.
+    pub name: String,
+    /// How it is there.
+    pub there: LeftThere,
+}
+
+/// How a session is at a source after the logout here.
+#[derive(Clone, Debug)]
+pub enum LeftThere {
+    /// Over.
+    Done,
+    /// The browser goes there to end it.
+    OnTheWay(WayBack),
+    /// Open. The source's own logout, where it has one that is known: the person has to do it.
+    Still(Option<String>),
 }
 
 /// A service's page that ends its session in this browser (Front-Channel Logout §2).

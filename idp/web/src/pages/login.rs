@@ -1,13 +1,16 @@
-//! The pages between a stranger and a session: login, choice of credentials, charter.
+//! The pages between a stranger and a session: login with its choices, choice of credentials, charter.
 
 use askama::Template;
 use clau_domain::password::Weakness;
-use clau_engine::login::CredentialsProblem;
+use clau_engine::login::{CredentialsProblem, IdentifyProblem};
+use http::StatusCode;
 
+use super::sources::{Choices, LastWay, StepUp};
 use super::{Frame, Page};
 use crate::texts::Texts;
 
-/// The login page.
+/// The login page. Without choices it is login and password and nothing else; with them the form is there
+/// all the same.
 #[derive(Debug, Template)]
 #[template(path = "login.html")]
 pub struct LoginPage {
@@ -25,10 +28,53 @@ pub struct LoginPage {
     pub remember: bool,
     /// What went wrong.
     pub problem: Option<LoginProblem>,
+    /// By which sources people may come in; none where there is no source.
+    pub choices: Option<Choices>,
+    /// What is being opened needs a stronger proof. Instead of the choices: only what can give it is shown.
+    pub stronger: Option<StepUp>,
 }
 
 impl Page for LoginPage {
     const SCRIPT: bool = true;
+}
+
+impl LoginPage {
+    /// Whether login and password stand before the choices: they were used the last time on this device, or
+    /// have just been refused.
+    pub(crate) fn form_first(&self) -> bool {
+        let last = self
+            .choices
+            .as_ref()
+            .and_then(|choices| choices.last.as_ref());
+        self.problem.is_some() || last == Some(&LastWay::Form)
+    }
+
+    pub(crate) fn title(&self) -> String {
+        match (&self.stronger, &self.service) {
+            (Some(_), Some(service)) => self.frame.with("stronger-title", "service", service),
+            (Some(_), None) => self.frame.say("stronger-title-unnamed"),
+            (None, _) if self.confirm => self.frame.say("login-confirm-title"),
+            (None, _) => self.frame.say("login-title"),
+        }
+    }
+
+    /// What stands below the title; empty where nothing does.
+    pub(crate) fn lead(&self) -> String {
+        let key = match (&self.stronger, self.confirm) {
+            (Some(_), _) => return self.frame.say("stronger-text"),
+            // With sources it is not always a password.
+            (None, true) if self.choices.is_some() => {
+                ("login-confirm-again-service", "login-confirm-again")
+            }
+            (None, true) => ("login-confirm-service", "login-confirm-text"),
+            (None, false) => ("login-for-service", ""),
+        };
+        match &self.service {
+            Some(service) => self.frame.with(key.0, "service", service),
+            None if key.1.is_empty() => String::new(),
+            None => self.frame.say(key.1),
+        }
+    }
 }
 
 /// Why somebody is still on the login page.
@@ -38,16 +84,42 @@ pub enum LoginProblem {
     Wrong,
     /// Seconds until the next guess.
     Wait(u64),
-    /// Too many people at once.
-    Busy,
+    /// Too many people at once; seconds until it is worth trying again.
+    Busy(u64),
 }
 
 impl LoginProblem {
+    /// What the engine says of a password, for a page.
+    pub fn of(problem: IdentifyProblem) -> Self {
+        match problem {
+            IdentifyProblem::BadCredentials => Self::Wrong,
+            IdentifyProblem::Wait(wait) => Self::Wait(wait.as_secs().max(1)),
+            IdentifyProblem::Busy(wait) => Self::Busy(wait.as_secs().max(1)),
+        }
+    }
+
+    /// The status of the answer.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// When to come back, in seconds.
+    pub const fn wait(self) -> Option<u64> {
+        match self {
+            Self::Wrong => None,
+            Self::Wait(seconds) | Self::Busy(seconds) => Some(seconds),
+        }
+    }
+
     pub(crate) fn text(&self, t: &Texts) -> String {
         match *self {
             Self::Wrong => t.say("problem-login-wrong"),
             Self::Wait(seconds) => t.count("problem-login-wait", "seconds", seconds),
-            Self::Busy => t.say("problem-login-busy"),
+            Self::Busy(_) => t.say("problem-login-busy"),
         }
     }
 }

@@ -1,15 +1,19 @@
 //! Pages: one typed context for each template, and nothing that decides. A page is what a handler
 //! hands over; how it becomes an answer is [`crate::http::answer`]. No markup comes from outside:
-//! templates escape everything but the icons of [`crate::icons`] (WEB-02).
+//! templates escape everything but the drawings of [`crate::icons`] and [`crate::artwork`] (WEB-02).
 
 pub mod account;
 pub mod consent;
+pub mod context;
 pub mod device;
 pub mod leaving;
+pub mod linking;
 pub mod login;
 pub mod portal;
 pub mod problem;
 pub mod reading;
+pub mod source_problem;
+pub mod sources;
 
 use std::fmt::Display;
 
@@ -143,6 +147,7 @@ pub const fn profile_key(profile: Profile) -> &'static str {
         Profile::Staff => "profile-staff",
         Profile::Academy => "profile-academy",
         Profile::Authority => "profile-authority",
+        Profile::Citizen => "profile-citizen",
     }
 }
 

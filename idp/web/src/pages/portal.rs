@@ -1,7 +1,8 @@
-//! The portal: tiles, announcements, children.
+//! The portal: tiles, announcements, for whom or where.
 
 use askama::Template;
 
+use super::context::Chooser;
 use super::{Frame, Page, ProfileLine};
 use crate::icons::Icon;
 
@@ -15,8 +16,8 @@ pub struct PortalPage {
     pub name: String,
     /// What was searched for; empty shows everything.
     pub query: String,
-    /// Children of a guardian; the switch appears from two on.
-    pub children: Vec<Child>,
+    /// For which child, or in which school.
+    pub chooser: Chooser,
     /// Announcements.
     pub announcements: Vec<Announcement>,
     /// Favourites first, then category by category.
@@ -26,25 +27,6 @@ pub struct PortalPage {
 }
 
 impl Page for PortalPage {}
-
-impl PortalPage {
-    pub(crate) fn all_children(&self) -> bool {
-        self.children.iter().all(|child| !child.chosen)
-    }
-}
-
-/// A child of a guardian.
-#[derive(Clone, Debug)]
-pub struct Child {
-    /// Goes into the form.
-    pub id: String,
-    /// First name and family name.
-    pub name: String,
-    /// Schools.
-    pub school: String,
-    /// Whether the portal is shown for this child.
-    pub chosen: bool,
-}
 
 /// An announcement.
 #[derive(Clone, Debug)]

@@ -13,17 +13,23 @@ use clau_engine::logout::ToldState;
 
 use super::account::*;
 use super::consent::*;
+use super::context::*;
 use super::device::*;
 use super::leaving::*;
+use super::linking::*;
 use super::login::*;
 use super::portal::*;
 use super::problem::*;
 use super::reading::*;
+use super::source_problem::*;
+use super::sources::*;
 use super::*;
+use crate::artwork::Artwork;
 use crate::icons::Icon;
 use crate::texts::Moment;
 
 mod asked;
+mod federation;
 
 /// A name that tries to be markup.
 const HOSTILE: &str = "</title><script>alert(1)</script>\" onload=\"x";
@@ -79,6 +85,8 @@ fn login(language: Language, problem: Option<LoginProblem>) -> LoginPage {
         confirm: false,
         remember: true,
         problem,
+        choices: None,
+        stronger: None,
     }
 }
 
@@ -93,6 +101,16 @@ fn credentials(language: Language, problem: Option<CredentialsProblem>) -> Crede
     }
 }
 
+fn context(value: &str, kind: ContextKind, label: &str, detail: &str) -> ContextView {
+    ContextView {
+        value: value.to_owned(),
+        kind,
+        label: label.to_owned(),
+        detail: detail.to_owned(),
+        chosen: false,
+    }
+}
+
 fn portal(language: Language) -> PortalPage {
     let notebook = (
         "Pédagogie",
@@ -102,20 +120,27 @@ fn portal(language: Language) -> PortalPage {
         frame: frame(language, true),
         name: "Élodie".to_owned(),
         query: String::new(),
-        children: vec![
-            Child {
-                id: "a".to_owned(),
-                name: "Manon Arribère-Küng".to_owned(),
-                school: "Collège Jean-Moulin, Toulouse".to_owned(),
-                chosen: true,
-            },
-            Child {
-                id: "b".to_owned(),
-                name: "Titouan Arribère-Küng".to_owned(),
-                school: "Lycée Bellevue, Albi".to_owned(),
-                chosen: false,
-            },
-        ],
+        chooser: Chooser {
+            action: "/child",
+            field: "child",
+            contexts: vec![
+                context(
+                    "a",
+                    ContextKind::Child,
+                    "Manon Arribère-Küng",
+                    "Collège Jean-Moulin, Toulouse",
+                ),
+                ContextView {
+                    chosen: true,
+                    ..context(
+                        "b",
+                        ContextKind::Child,
+                        "Titouan Arribère-Küng",
+                        "Lycée Bellevue, Albi",
+                    )
+                },
+            ],
+        },
         announcements: vec![
             Announcement {
                 title: "Réunion parents-professeurs".to_owned(),
@@ -208,7 +233,7 @@ fn portal(language: Language) -> PortalPage {
 fn empty_portal(language: Language, query: &str) -> PortalPage {
     PortalPage {
         query: query.to_owned(),
-        children: Vec::new(),
+        chooser: Chooser::default(),
         announcements: Vec::new(),
         sections: Vec::new(),
         found: 0,
@@ -252,6 +277,9 @@ fn account(language: Language, done: Option<Done>) -> AccountPage {
             school: "Collège Jean-Moulin, Toulouse".to_owned(),
         }],
         guardians: Vec::new(),
+        links: Vec::new(),
+        linkable: Vec::new(),
+        has_password: true,
         password_since: Some(moment(t, 2000)),
         charter_at: Some(moment(t, 2000)),
         sessions: vec![
@@ -283,6 +311,7 @@ fn password(language: Language, problem: Option<CredentialsProblem>) -> Password
     PasswordPage {
         frame: frame(language, true),
         login: "elodie.arribere".to_owned(),
+        has_password: true,
         shortest: 12,
         problem,
     }
@@ -340,7 +369,7 @@ fn pages(language: Language) -> Vec<(String, bool, String)> {
         ),
         (
             "login-busy",
-            render(&login(language, Some(LoginProblem::Busy))),
+            render(&login(language, Some(LoginProblem::Busy(3)))),
         ),
         (
             "login-confirm",
@@ -404,6 +433,7 @@ fn pages(language: Language) -> Vec<(String, bool, String)> {
                 already: false,
                 services: services(),
                 frames: Vec::new(),
+                source: None,
                 onward: None,
             }),
         ),
@@ -414,6 +444,7 @@ fn pages(language: Language) -> Vec<(String, bool, String)> {
                 already: true,
                 services: Vec::new(),
                 frames: Vec::new(),
+                source: None,
                 onward: None,
             }),
         ),
@@ -449,6 +480,7 @@ fn pages(language: Language) -> Vec<(String, bool, String)> {
     ]
     .into_iter()
     .chain(asked::samples(language))
+    .chain(federation::samples(language))
     .map(|(name, (script, text))| (name.to_owned(), script, text))
     .collect::<Vec<_>>();
     for refusal in [
@@ -634,8 +666,10 @@ fn forms_post_with_a_token_and_labels() {
     for (name, _, text) in everywhere() {
         for form in text.split("<form").skip(1) {
             let form = form.split("</form>").next().unwrap_or_default();
-            // To a service, with what its protocol answers: nothing of ours is changed there.
-            let onward = form.contains("id=\"onward\"") || form.contains("id=\"refused-back\"");
+            // To a service or a source, with what its protocol says: nothing of ours is changed there.
+            let onward = ["onward", "refused-back", "source-logout"]
+                .iter()
+                .any(|id| form.contains(&format!("id=\"{id}\"")));
             if form.contains("method=\"post\"") && !onward {
                 assert!(form.contains("name=\"csrf\" value=\"0123"), "{name}");
             }

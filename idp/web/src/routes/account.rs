@@ -15,6 +15,7 @@ use http::StatusCode;
 
 use super::member::Member;
 use super::portal::schools;
+use super::sources;
 use crate::app::App;
 use crate::error::Failed;
 use crate::http::answer;
@@ -37,6 +38,8 @@ pub(crate) async fn show(
         "session" => Some(Done::SessionEnded),
         "password" => Some(Done::PasswordChanged),
         "grant" => Some(Done::GrantRevoked),
+        "linked" => Some(Done::Linked),
+        "unlinked" => Some(Done::Unlinked),
         _ => None,
     };
     let known = app
@@ -47,6 +50,8 @@ pub(crate) async fn show(
         here: "/account".to_owned(),
         ..member.frame(&app)
     };
+    let has_password = known.password_set_at.is_some();
+    let (links, linkable) = sources::links(&app, &member, &frame, has_password).await?;
     let zone = &app.hub().settings().time_zone;
     let t = frame.t;
     let person = &member.signed_in.person;
@@ -90,6 +95,9 @@ pub(crate) async fn show(
             .iter()
             .map(|kin| kin.names.display())
             .collect(),
+        links,
+        linkable,
+        has_password,
         password_since: known.password_set_at.map(|at| t.day(at, zone)),
         charter_at: known.charter.map(|(_, at)| t.day(at, zone)),
         sessions: known
@@ -114,7 +122,7 @@ pub(crate) async fn show(
 
 /// The page on which the password is changed.
 pub(crate) async fn password(State(app): State<App>, member: Member) -> Result<Response, Failed> {
-    password_page(&app, &member, None)
+    password_page(&app, &member, None).await
 }
 
 /// Changes the password.
@@ -138,22 +146,25 @@ pub(crate) async fn change_password(
         .await?
     {
         Ok(()) => Ok(answer::redirect("/account?done=password")),
-        Err(problem) => password_page(&app, &member, Some(problem)),
+        Err(problem) => password_page(&app, &member, Some(problem)).await,
     }
 }
 
-fn password_page(
+async fn password_page(
     app: &App,
     member: &Member,
     problem: Option<CredentialsProblem>,
 ) -> Result<Response, Failed> {
     let person = &member.signed_in.person;
+    let cx = member.visit.cx(app);
+    let known = app.hub().account_page(&cx, &member.signed_in).await?;
     let page = PasswordPage {
         frame: Frame {
             here: "/account/password".to_owned(),
             ..member.frame(app)
         },
         login: person.login.clone(),
+        has_password: known.password_set_at.is_some(),
         shortest: shortest(person.is_staff()),
         problem,
     };

@@ -35,6 +35,11 @@ pub(crate) async fn ready(State(app): State<App>, visit: Visit) -> Response {
             tracing::warn!(event = "health.trouble", part = part.name, reason = %trouble, "store in trouble");
         }
     }
+    // A source that is away is no reason to take a node out: the others' people go on (FED-14).
+    for (name, answers) in app.hub().source_states(visit.now).await {
+        let state = if answers { "ok" } else { "no answer" };
+        text.push_str(&format!("source {name}: {state}\n"));
+    }
     let status = if readiness.ready {
         StatusCode::OK
     } else {

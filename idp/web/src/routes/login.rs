@@ -108,10 +108,10 @@ pub(crate) async fn accept_charter(
 }
 
 /// Where the login began, as its form remembers: shown to the person as a link and nothing more.
-struct Again(String);
+pub(super) struct Again(String);
 
 impl Again {
-    fn of(posted: &Posted) -> Self {
+    pub(super) fn of(posted: &Posted) -> Self {
         let back = way_back(posted.way_back());
         Self(if back.as_str() == "/" {
             "/login".to_owned()
@@ -120,7 +120,12 @@ impl Again {
         })
     }
 
-    fn failed(&self, problem: crate::pages::problem::Problem) -> Failed {
+    /// The address.
+    pub(super) fn address(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn failed(&self, problem: crate::pages::problem::Problem) -> Failed {
         Failed::from(problem).retry(&self.0)
     }
 }

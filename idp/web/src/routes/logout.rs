@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use clau_domain::secret::Digest;
+use clau_engine::federation::logout::SourceState;
 use clau_engine::logout::{Ended, Told, ToldState};
 use clau_engine::oidc::logout::Back;
 use http::{HeaderName, StatusCode};
@@ -18,7 +19,9 @@ use crate::http::fields::Fields;
 use crate::http::posted::Posted;
 use crate::http::{answer, headers};
 use crate::pages::Frame;
-use crate::pages::leaving::{FrontChannel, LogoutPage, Onward, SignedOutPage, ToldView};
+use crate::pages::leaving::{
+    FrontChannel, LeftThere, LogoutPage, Onward, SignedOutPage, SourceLeft, ToldView, WayBack,
+};
 use crate::pages::problem::Problem;
 
 /// How long the page waits for services to be told, and how often it looks. Most have answered by
@@ -175,12 +178,36 @@ async fn signed_out(
                 address: frame.address.as_str().to_owned(),
             })
             .collect(),
+        source: match logout {
+            Some(logout) => source_left(app, visit, logout).await?,
+            None => None,
+        },
         onward: back.map(|back| Onward {
             service: back.service,
             address: back.address,
         }),
     };
     answer::page_with_frames(StatusCode::OK, &page, None, &origins)
+}
+
+/// How it is at the source that had vouched for whoever has signed out.
+async fn source_left(
+    app: &App,
+    visit: &Visit,
+    logout: Digest,
+) -> Result<Option<SourceLeft>, Failed> {
+    let after = app.hub().source_after(&visit.cx(app), logout).await?;
+    Ok(after.map(|after| SourceLeft {
+        name: after.name,
+        there: match after.state {
+            SourceState::Done => LeftThere::Done,
+            SourceState::ToGo => {
+                LeftThere::OnTheWay(WayBack::Link(format!("/logout/source?done={logout}")))
+            }
+            SourceState::Button(address) => LeftThere::Still(Some(address)),
+            SourceState::Unsure => LeftThere::Still(None),
+        },
+    }))
 }
 
 async fn told(app: &App, visit: &Visit, logout: Digest) -> Result<Vec<Told>, Failed> {

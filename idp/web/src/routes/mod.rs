@@ -14,6 +14,7 @@ mod oidc;
 mod portal;
 mod reading;
 mod saml;
+mod sources;
 mod step;
 
 use axum::Router;
@@ -29,7 +30,6 @@ pub fn router(web: Web) -> Router {
     Router::new()
         .route("/", get(portal::show))
         .route("/favourites", post(portal::keep))
-        .route("/child", post(portal::choose_child))
         .route("/language", get(portal::language))
         .route("/login", get(login::show).post(login::submit))
         .route("/login/credentials", post(login::choose_credentials))
@@ -70,6 +70,7 @@ pub fn router(web: Web) -> Router {
         )
         .merge(oidc::routes(&app))
         .merge(saml::routes())
+        .merge(sources::routes())
         .fallback(entry::nothing_here)
         .layer(from_fn_with_state(app.clone(), entry::enter))
         .with_state(app)

@@ -8,6 +8,7 @@ use clau_domain::language::Language;
 use clau_domain::person::Kin;
 use clau_domain::service::Category;
 use clau_domain::session::Context;
+use clau_engine::federation::context::{self, ContextView as Offered};
 use clau_engine::portal::{AnnouncementView, TileView};
 use http::StatusCode;
 
@@ -19,7 +20,8 @@ use crate::http::cookies::{self, Cookie};
 use crate::http::fields::Fields;
 use crate::http::posted::Posted;
 use crate::icons::Icon;
-use crate::pages::portal::{Announcement, Child, PortalPage, Section, Tile};
+use crate::pages::context::{Chooser, ContextKind, ContextView};
+use crate::pages::portal::{Announcement, PortalPage, Section, Tile};
 use crate::pages::problem::Problem;
 use crate::pages::{ProfileLine, category_key, profile_key};
 
@@ -76,17 +78,19 @@ pub(crate) async fn show(
         };
         sections.insert(0, favourites);
     }
-    let context = member.signed_in.session.context;
+    let chosen = member.signed_in.session.context;
     let page = PortalPage {
         frame: member.frame(&app),
         name: member.signed_in.person.names.given.clone(),
         query,
-        children: member
-            .signed_in
-            .children
-            .iter()
-            .map(|kin| child(kin, context == Context::Child(kin.id)))
-            .collect(),
+        chooser: Chooser {
+            action: "/context",
+            field: "context",
+            contexts: context::contexts(&member.signed_in.whole, &member.signed_in.children)
+                .iter()
+                .map(|offered| context_view(offered, chosen))
+                .collect(),
+        },
         announcements: portal.announcements.into_iter().map(announcement).collect(),
         sections,
         found,
@@ -115,29 +119,6 @@ pub(crate) async fn keep(
         .set_favourite(&cx, &member.signed_in, &service, keep)
         .await?;
     Ok(answer::to_page(&way_back(fields.text("back")?)))
-}
-
-/// Chooses the child for whom a guardian looks, or all of them.
-pub(crate) async fn choose_child(
-    State(app): State<App>,
-    member: Member,
-    posted: Posted,
-) -> Result<Response, Failed> {
-    let fields = posted.open(&app, member.binding())?;
-    let child = match fields.text("child")? {
-        "" => None,
-        id => Some(id.parse().map_err(|_| Problem::BadRequest)?),
-    };
-    let cx = member.visit.cx(&app);
-    if app
-        .hub()
-        .choose_child(&cx, &member.signed_in, child)
-        .await?
-    {
-        Ok(answer::redirect("/"))
-    } else {
-        Err(Problem::BadRequest.into())
-    }
 }
 
 /// The choice of a language. A GET, because it changes nothing but how pages look to this browser.
@@ -191,12 +172,19 @@ fn announcement(view: AnnouncementView) -> Announcement {
     }
 }
 
-fn child(kin: &Kin, chosen: bool) -> Child {
-    Child {
-        id: kin.id.to_string(),
-        name: kin.names.display(),
-        school: schools(kin),
-        chosen,
+fn context_view(offered: &Offered, chosen: Context) -> ContextView {
+    let (kind, label, detail) = match offered.context {
+        Context::Child(_) => (ContextKind::Child, &offered.child, &offered.school),
+        Context::Everything | Context::School(_) => {
+            (ContextKind::School, &offered.school, &offered.ministry)
+        }
+    };
+    ContextView {
+        value: context::written(offered.context),
+        kind,
+        label: label.clone(),
+        detail: detail.clone(),
+        chosen: offered.context == chosen,
     }
 }
 

@@ -10,7 +10,7 @@
 //! | [`came`] | what came: a form or an envelope |
 
 mod browsers;
-mod came;
+pub(super) mod came;
 mod logout;
 mod programs;
 

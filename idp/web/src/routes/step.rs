@@ -5,19 +5,22 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
+use clau_domain::connector::ConnectorId;
 use clau_domain::language::Language;
 use clau_domain::login::HandOver;
 use clau_domain::policy::Refusal;
 use clau_domain::url::LocalPath;
 use clau_engine::cas::HandedOver;
 use clau_engine::leaving::{Delivery, Leaving};
-use clau_engine::login::{Finished, IdentifyProblem, Step, Then};
+use clau_engine::login::{Cookies, Finished, Identify, Step, Then};
 use clau_engine::session::SignedIn;
 use http::header::REFERRER_POLICY;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::leaving::deliver;
-use super::{oidc, saml};
+use super::sources::choosing::{self, Wish};
+use super::sources::steps;
+use super::{oidc, saml, sources};
 use crate::app::App;
 use crate::error::Failed;
 use crate::http::cookies::{self, Cookie};
@@ -84,6 +87,16 @@ impl<'a> Around<'a> {
         oidc::wished_language(&Fields::parse(query).ok()?)
     }
 
+    /// The frame of a page with a form of a login that has begun.
+    pub(crate) fn form_frame(&self) -> Frame {
+        self.frame(self.browser())
+    }
+
+    /// Whether it answers a form: what an address wishes has been asked before.
+    fn is_post(&self) -> bool {
+        self.visit.here != self.again && self.visit.here == "/"
+    }
+
     /// The cookie that binds the login's forms to this browser.
     fn browser(&self) -> Option<&str> {
         self.visit.jar.browser.as_deref()
@@ -98,35 +111,29 @@ pub(crate) async fn answer(around: &Around<'_>, step: Step) -> Result<Response, 
             if !around.app.readiness(around.visit.now).await.is_well() {
                 return Err(Failed::from(Problem::Unavailable).retry(around.again));
             }
-            let (problem, status, wait) = match identify.problem {
-                None => (None, StatusCode::OK, None),
-                Some(IdentifyProblem::BadCredentials) => (
-                    Some(LoginProblem::Wrong),
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    None,
-                ),
-                Some(IdentifyProblem::Wait(wait)) => {
-                    let seconds = wait.as_secs().max(1);
-                    let problem = LoginProblem::Wait(seconds);
-                    (Some(problem), StatusCode::TOO_MANY_REQUESTS, Some(seconds))
-                }
-                Some(IdentifyProblem::Busy(wait)) => {
-                    let seconds = wait.as_secs().max(1);
-                    (
-                        Some(LoginProblem::Busy),
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        Some(seconds),
-                    )
-                }
+            let problem = identify.problem.map(LoginProblem::of);
+            // A deep link, or what the service has asked for: once, and not after a password has failed.
+            let wished = match (problem, around.is_post()) {
+                (None, false) => Wish::of(around.again).source.or(identify.source.clone()),
+                _ => None,
             };
+            if let Some(source) = wished {
+                return leave_at_once(around, &identify, &source).await;
+            }
+            let frame = around.frame(Some(identify.browser.expose()));
+            let (choices, stronger) = choosing::offered(around, &identify, frame.t).await?;
+            let status = problem.map_or(StatusCode::OK, LoginProblem::status);
+            let wait = problem.and_then(LoginProblem::wait);
             let page = LoginPage {
-                frame: around.frame(Some(identify.browser.expose())),
+                frame,
                 handle: identify.handle,
                 username: identify.login,
                 service: identify.service,
                 confirm: around.confirm,
                 remember: identify.may_remember,
                 problem,
+                choices,
+                stronger,
             };
             let mut response = answer::page(status, &page, identify.leads_to.as_deref())?;
             let secure = around.app.base().secure;
@@ -167,9 +174,55 @@ pub(crate) async fn answer(around: &Around<'_>, step: Step) -> Result<Response, 
             };
             answer::page(StatusCode::OK, &page, accept.leads_to.as_deref())
         }
+        Step::Leave(leave) => steps::leave(around, leave).await,
+        Step::AskPassword(ask) => steps::ask_password(around, ask),
+        Step::Unknown(unknown) => steps::unknown(around, unknown),
+        Step::ShowLink(linked) => steps::show_link(around, linked),
+        Step::ChooseContext(choose) => steps::choose_context(around, choose),
         Step::Finished(finished) => self::finished(around, finished).await,
         Step::Expired => Err(Failed::from(Problem::Expired).retry(around.again)),
     }
+}
+
+/// Leaves for a source that the address or the service names. The browser may be a new one: it gets its cookie with
+/// the answer.
+async fn leave_at_once(
+    around: &Around<'_>,
+    identify: &Identify,
+    source: &ConnectorId,
+) -> Result<Response, Failed> {
+    let (app, visit) = (around.app, around.visit);
+    let browser = identify.browser.expose();
+    let cookies = Cookies {
+        browser: Some(browser),
+        ..visit.jar.for_login()
+    };
+    let cx = visit.cx(app);
+    let left = app
+        .hub()
+        .leave_for(&cx, cookies, &identify.handle, source)
+        .await;
+    let mut response = match left {
+        Ok(Step::Leave(leave)) => steps::leave(around, leave).await?,
+        Ok(Step::AskPassword(ask)) => {
+            let frame = around.frame(Some(browser));
+            steps::ask_password_in(around, ask, frame)?
+        }
+        Ok(_) => return Err(Failed::from(Problem::Expired).retry(around.again)),
+        Err(why) => {
+            let elsewhere = choosing::all_choices(around.again);
+            return sources::refused(app, visit, why, &elsewhere);
+        }
+    };
+    let secure = app.base().secure;
+    cookies::set(
+        response.headers_mut(),
+        secure,
+        Cookie::Browser,
+        browser,
+        None,
+    );
+    Ok(response)
 }
 
 /// The answer to the first step of a request that a service has sent a browser with: somebody who is signed in
@@ -200,6 +253,9 @@ async fn finished(around: &Around<'_>, finished: Finished) -> Result<Response, F
             device.expose(),
             Some(DEVICE_LIFE),
         );
+        let source = begun.session.source.as_ref();
+        let way = source.map_or(choosing::BY_FORM, |source| source.connector.as_str());
+        cookies::set(headers, secure, Cookie::Source, way, Some(DEVICE_LIFE));
     }
     Ok(response)
 }

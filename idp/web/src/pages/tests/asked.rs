@@ -94,6 +94,7 @@ fn closing(language: Language, service: &str, state: ToldState) -> SignedOutPage
             front(service, "/fin?iss=x&sid=y"),
             front("Transport scolaire", "/fin"),
         ],
+        source: None,
         onward: Some(Onward {
             service: service.to_owned(),
             address: "https://pedagogie.example.fr/au-revoir?state=a&b=c".to_owned(),

@@ -38,7 +38,11 @@ pub(super) async fn metadata(State(app): State<App>, visit: Visit) -> Response {
         .into_iter()
         .chain(CLAIMS.iter().map(|(name, _)| *name))
         .collect();
-    let contexts: Vec<&str> = Assurance::ALL.iter().map(|a| a.context()).collect();
+    // What nobody could reach is not promised.
+    let best = app.hub().best_assurance(visit.now).await;
+    let best = best.unwrap_or(Assurance::SingleFactor);
+    let reached = Assurance::ALL.into_iter().filter(|a| *a <= best);
+    let contexts: Vec<&str> = reached.map(Assurance::context).collect();
     let offer = Offer {
         algorithms: &ring.algorithms(),
         acr_values: &contexts,

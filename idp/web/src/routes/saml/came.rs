@@ -20,7 +20,7 @@ const ENVELOPES: [&str; 4] = [
 ];
 
 /// What a request carries.
-pub(super) enum Came {
+pub(in crate::routes) enum Came {
     /// A browser's form.
     Form(Vec<(String, String)>),
     /// A program's envelope.
@@ -29,7 +29,7 @@ pub(super) enum Came {
 
 impl Came {
     /// Reads the body of a request.
-    pub(super) async fn read(request: Request) -> Result<Self, Failed> {
+    pub(in crate::routes) async fn read(request: Request) -> Result<Self, Failed> {
         let media_type = request.headers().get(CONTENT_TYPE);
         let media_type = media_type.and_then(|value| value.to_str().ok());
         let media_type = media_type.unwrap_or_default();

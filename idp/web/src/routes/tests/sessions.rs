@@ -32,7 +32,7 @@ async fn ses_01_cookies_are_bound_to_this_host() {
         }
         assert!(!cookie.contains("Domain"), "{cookie}");
     }
-    assert_eq!(seen, 3, "browser, session and device");
+    assert_eq!(seen, 4, "browser, session, device and the way in");
     let session = browser.session().expect("a session");
     assert!(session.len() >= 43, "256 bits");
     assert!(!answer.body.contains(&session));
@@ -167,7 +167,7 @@ async fn ses_09_no_other_site_changes_anything() {
     for path in [
         "/logout",
         "/favourites",
-        "/child",
+        "/context",
         "/account/sessions/end-others",
     ] {
         scene.get(&mut browser, path).await;
