@@ -1,12 +1,14 @@
-//! The command line: `clau serve|check|apply|import|accounts|clients|saml|keys|example`. Reads arguments, calls one use
+//! The command line: `clau serve|check|apply|import|accounts|clients|connector|saml|keys|example`. Reads arguments, calls one use
 //! case, prints its outcome. Results go to the standard output, everything else to the standard error.
 //! Passwords come from the standard input or the terminal, never from an argument.
 
 mod accounts;
 mod apply;
 mod clients;
+mod connector;
 mod import;
 mod keys;
+mod links;
 mod password;
 mod saml;
 mod sheets;
@@ -56,7 +58,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Register what files say: services, structures, local people, announcements. All or nothing.
+    /// Register what files say: services, connectors, structures, local people, announcements. All or nothing.
     #[command(after_help = "Example:\n  clau apply services.toml people.toml --dry-run")]
     Apply(apply::Arguments),
     /// Import a delivery of directory data.
@@ -68,6 +70,9 @@ enum Command {
     /// Look after services that speak OpenID Connect.
     #[command(subcommand)]
     Clients(clients::Clients),
+    /// Look after the upstreams by which people come.
+    #[command(subcommand)]
+    Connector(connector::Connector),
     /// Look after metadata of SAML.
     #[command(subcommand)]
     Saml(saml::Saml),
@@ -127,6 +132,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Command::Clients(command) => command_on(&source().map_err(one)?, async |opened, _| {
             clients::run(&opened, command).await
+        }),
+        Command::Connector(command) => command_on(&source().map_err(one)?, async |opened, _| {
+            connector::run(&opened, command).await
         }),
         Command::Saml(command) => command_on(&source().map_err(one)?, async |opened, _| {
             saml::run(&opened, command).await

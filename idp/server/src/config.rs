@@ -159,6 +159,7 @@ impl Config {
         settings
             .school_networks
             .clone_from(&sessions.school_networks);
+        settings.school_hosts.clone_from(&self.login.school_hosts);
         settings.passwords = Hashing {
             memory_kib: self.passwords.memory_kib,
             passes: self.passwords.passes,

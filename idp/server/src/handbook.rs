@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use clau_domain::connector::{Connector, ConnectorProfile};
 use clau_engine::apply::SourceFile;
 use clau_engine::oidc::template::Template;
 
@@ -116,6 +117,97 @@ fn every_registration_is_read() {
     assert!(seen >= 3, "{seen}");
 }
 
+/// What registers connectors: blocks of pages, and the example.
+fn registrations() -> Vec<(PathBuf, String)> {
+    let example = handbook().join("connectors.example.toml");
+    let text = std::fs::read_to_string(&example).expect("readable");
+    let of_pages = pages().into_iter().flat_map(|(path, text)| {
+        let blocks = blocks(&text, "toml services").into_iter();
+        blocks.map(move |block| (path.clone(), block))
+    });
+    of_pages.chain([(example, text)]).collect()
+}
+
+#[test]
+fn the_example_of_connectors_is_read_and_has_every_key() {
+    let path = handbook().join("connectors.example.toml");
+    let text = std::fs::read_to_string(&path).expect("readable");
+    let file = SourceFile {
+        name: "connectors.example.toml".to_owned(),
+        text: text.clone(),
+        ..SourceFile::default()
+    };
+    let outcome = clau_engine::apply::read(&[file]);
+    assert!(outcome.is_ok(), "{outcome:?}");
+    // A reader that meets a key which nobody has tells all those there are.
+    for (table, nobody) in [
+        ("", "nobody = 1"),
+        ("trust", "[connector.trust]\nnobody = 1"),
+        ("saml", "[connector.saml]\nnobody = 1"),
+        ("oidc", "[connector.oidc]\nnobody = 1"),
+        ("cas", "[connector.cas]\nnobody = 1"),
+        ("ldap", "[connector.ldap]\nnobody = 1"),
+        ("create", "[connector.create]\nnobody = 1"),
+        ("button", "[connector.button]\nnobody = 1"),
+    ] {
+        let wrong = format!("[[connector]]\n{nobody}\n");
+        let error = toml::from_str::<Connectors>(&wrong).expect_err("unknown");
+        let keys = error.message().split('`').skip(3).step_by(2);
+        let missing: Vec<&str> = keys.filter(|key| !is_shown(&text, key)).collect();
+        assert!(missing.is_empty(), "[connector.{table}]: {missing:?}");
+    }
+}
+
+/// Whether a key stands in the example: with a value, as a comment with one, as a table or in words.
+fn is_shown(text: &str, key: &str) -> bool {
+    let lines = text.lines().map(|line| line.trim_start_matches('#'));
+    let mut shown = lines.filter(|line| {
+        line.starts_with(&format!("{key} = ")) || *line == format!("[connector.{key}]")
+    });
+    shown.next().is_some() || text.contains(&format!("(or {key} = "))
+}
+
+/// The connectors of a file; the rest of it is another test's.
+#[derive(Debug, serde::Deserialize)]
+struct Connectors {
+    #[serde(default)]
+    connector: Vec<Connector>,
+}
+
+#[test]
+fn every_connector_can_be_reached_and_is_shown_somewhere() {
+    let mut seen = std::collections::BTreeMap::new();
+    for (path, text) in registrations() {
+        let read = toml::from_str::<Connectors>(&text);
+        let read = read.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for connector in read.connector {
+            let completed = clau_connectors::profile::complete(&connector);
+            let kind = completed.kind();
+            let id = &connector.id;
+            assert!(kind.is_some(), "{}: {id}", path.display());
+            assert!(!completed.button.audience.is_empty(), "{id}");
+            let trust = &completed.trust;
+            let for_somebody = trust.everywhere
+                || !trust.structures.is_empty()
+                || !trust.sources.is_empty()
+                || !trust.academies.is_empty();
+            assert!(for_somebody, "{}: {id}", path.display());
+            for named in &trust.structures {
+                let uai: clau_domain::uai::Uai = named.parse().expect("a school");
+                assert!(uai.check_letter_holds(), "{id}: {named}");
+            }
+            *seen.entry((completed.profile, kind)).or_insert(0) += 1;
+        }
+    }
+    // Every profile, and a school by each of the four kinds.
+    let profiles: BTreeSet<_> = seen.keys().map(|(profile, _)| *profile).collect();
+    assert_eq!(profiles.len(), 6, "{seen:?}");
+    let of_schools = seen
+        .keys()
+        .filter(|(profile, _)| *profile == ConnectorProfile::Agriculture);
+    assert_eq!(of_schools.count(), 4, "{seen:?}");
+}
+
 #[test]
 fn every_template_is_read() {
     let mut seen = 0;
@@ -136,15 +228,35 @@ fn every_link_leads_somewhere() {
             .split("](")
             .skip(1)
             .filter_map(|rest| rest.split(')').next());
-        for target in targets.filter(|target| !target.contains("://") && !target.starts_with('#')) {
+        for target in targets.filter(|target| !target.contains("://")) {
+            let (file, place) = target.split_once('#').unwrap_or((target, ""));
             let directory = path.parent().expect("a directory");
-            assert!(
-                directory.join(target).exists(),
-                "{}: {target}",
-                path.display()
-            );
+            let file = match file {
+                "" => path.clone(),
+                file => directory.join(file),
+            };
+            assert!(file.exists(), "{}: {target}", path.display());
+            if !place.is_empty() {
+                let text = std::fs::read_to_string(&file).expect("a page");
+                let known = headings(&text).any(|heading| heading == place);
+                assert!(known, "{}: {target}", path.display());
+            }
         }
     }
+}
+
+/// The headings of a page, as links name them.
+fn headings(text: &str) -> impl Iterator<Item = String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| {
+        let words = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = words.chars().filter_map(|c| match c {
+            ' ' => Some('-'),
+            c if c.is_alphanumeric() || matches!(c, '-' | '_') => Some(c),
+            _ => None,
+        });
+        kept.collect()
+    })
 }
 
 /// What the table of rules and tests in `security.md` begins with.

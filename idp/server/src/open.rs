@@ -4,8 +4,10 @@
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use clau_connectors::drivers::AllDrivers;
 use clau_domain::random::Random;
 use clau_domain::secret::SecretString;
 use clau_engine::keys::MasterKey;
@@ -58,6 +60,7 @@ pub(crate) async fn open(config: &Config) -> Result<Opened, Failure> {
     };
     let mut settings = config.settings();
     settings.saml.federations = federations(config)?;
+    settings.drivers = Arc::new(AllDrivers);
     let hub = Hub::new(stores, &key, settings).await?;
     Ok(Opened { hub, database })
 }

@@ -11,7 +11,7 @@ use clau_engine::apply::SourceFile;
 use serde_json::json;
 use toml::{Table, Value};
 
-use super::{apply, password, print, sheets, to_json};
+use super::{apply, links, password, print, sheets, to_json};
 use crate::failure::Failure;
 use crate::system;
 
@@ -69,6 +69,9 @@ pub(super) enum Accounts {
         /// Id of the service.
         service: String,
     },
+    /// Links and merges.
+    #[command(flatten)]
+    Links(links::Links),
     /// Write the activation sheets of a structure, by class, as a page made for printing.
     #[command(after_help = "Example:\n  clau accounts sheets --uai 0311234A --out sheets.html")]
     Sheets {
@@ -153,6 +156,7 @@ pub(super) async fn run(hub: &Hub, command: Accounts) -> Result<(), Failure> {
     let cx = system::cx();
     match command {
         Accounts::Create(create) => run_create(hub, &create).await,
+        Accounts::Links(command) => links::run(hub, command).await,
         Accounts::Passwd { login } => {
             // Before asking for a password that would be good for nothing.
             hub.show_account(&cx, &login).await?;

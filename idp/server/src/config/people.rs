@@ -1,8 +1,10 @@
 //! `[sessions]`, `[passwords]`, `[login]` and `[import]`: what people meet. Never decides anything:
 //! the engine does, by these figures.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clau_domain::uai::Uai;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +152,9 @@ pub struct Login {
     pub charter_version: String,
     /// Life of an activation code, in days.
     pub activation_days: u32,
+    /// Host names of schools, each with the school's UAI: whoever comes by one is sent to the login page as
+    /// somebody of that school.
+    pub school_hosts: BTreeMap<String, Uai>,
 }
 
 impl Default for Login {
@@ -157,6 +162,7 @@ impl Default for Login {
         Self {
             charter_version: "2026-09".to_owned(),
             activation_days: 180,
+            school_hosts: BTreeMap::new(),
         }
     }
 }
@@ -168,6 +174,17 @@ impl Login {
             || self.charter_version.chars().any(char::is_control)
         {
             wrong("charter_version", "must be a short text such as 2026-09");
+        }
+        let is_host = |name: &str| {
+            let letters =
+                |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+            name.contains('.') && name.len() <= 253 && name.chars().all(letters)
+        };
+        if self.school_hosts.keys().any(|name| !is_host(name)) {
+            wrong(
+                "school_hosts",
+                "must have host names in small letters, such as lycee-auch.ent.example.fr",
+            );
         }
         if !(1..=400).contains(&self.activation_days) {
             wrong("activation_days", "must be from 1 to 400");

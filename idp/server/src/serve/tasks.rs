@@ -1,5 +1,5 @@
 //! Background tasks: the outbox of logout notices, the sweep of what has expired, signing keys, metadata of
-//! partners, imports that a crash interrupted, the certificate. What one node is enough for runs under a lease. A task that panics is
+//! partners and sources, imports that a crash interrupted, the certificate. What one node is enough for runs under a lease. A task that panics is
 //! told and runs again (FT-19). Never decides what is due: the engine does.
 
 use std::pin::Pin;
@@ -26,6 +26,10 @@ const SWEEP: Duration = Duration::from_secs(60);
 const KEYS: Duration = Duration::from_secs(600);
 /// Sources are looked at; each is fetched when it is due.
 const METADATA: Duration = Duration::from_secs(10);
+/// A document that another node has fetched is in use everywhere within this time.
+const DOCUMENTS: Duration = Duration::from_secs(5);
+/// A source that has stopped to answer is shown as down within two of these.
+const HEALTH: Duration = Duration::from_secs(20);
 const RESUME: Duration = Duration::from_secs(120);
 const CERTIFICATE: Duration = Duration::from_secs(60);
 /// Batches of the outbox under way at a time: one that waits for a service holds up no other.
@@ -87,6 +91,13 @@ pub(super) fn start(background: Background) -> Tasks {
             Box::pin(async move { lease.hold(work).await })
         }))
     };
+    // What each node knows by itself: which sources answer it, which documents its drivers have.
+    let everywhere = |name, every, work: fn(Hub) -> Work| {
+        let (hub, stopped) = (hub.clone(), stopped.clone());
+        tokio::spawn(periodically(name, every, stopped, move || {
+            work(hub.clone())
+        }))
+    };
     let mut tasks = vec![
         leased("sweep", SWEEP, |hub| {
             Box::pin(async move {
@@ -108,8 +119,26 @@ pub(super) fn start(background: Background) -> Tasks {
                 tried.map(drop).map_err(|error| error.to_string())
             })
         }),
+        leased("connector-documents", METADATA, |hub| {
+            Box::pin(async move {
+                let tried = hub.refresh_documents(&system::cx()).await;
+                tried.map(drop).map_err(|error| error.to_string())
+            })
+        }),
         leased("resume-import", RESUME, |hub| Box::pin(resume(hub))),
         tokio::spawn(outbox(hub.clone(), stopped.clone())),
+        everywhere("source-documents", DOCUMENTS, |hub| {
+            Box::pin(async move {
+                let loaded = hub.load_new_documents(&system::cx()).await;
+                loaded.map_err(|error| error.to_string())
+            })
+        }),
+        everywhere("source-health", HEALTH, |hub| {
+            Box::pin(async move {
+                let asked = hub.probe_sources(&system::cx()).await;
+                asked.map_err(|error| error.to_string())
+            })
+        }),
     ];
     if let Some(certificate) = certificate {
         tasks.push(tokio::spawn(periodically(
