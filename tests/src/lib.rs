@@ -4,3 +4,4 @@
 pub mod feedgen;
 pub mod services;
 pub mod support;
+pub mod upstreams;

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 #[derive(Parser)]
 #[command(
     name = "clau-feedgen",
-    after_help = "Example:\n  clau-feedgen --preset demo --out target/feed\n  clau-feedgen --preset region --seed 7 --day 1 --out region.tar.gz"
+    after_help = "Example:\n  clau-feedgen --preset demo --out target/feed\n  clau-feedgen --preset region --seed 7 --day 1 --out region.tar.gz\n  clau-feedgen --preset demo --academy agriculture --out target/feed-agri"
 )]
 struct Command {
     /// Size of the region.
@@ -66,6 +66,8 @@ enum Preset {
 enum AcademyName {
     Toulouse,
     Montpellier,
+    /// The agricultural schools beside the Toulouse region of the same preset and seed.
+    Agriculture,
 }
 
 impl Command {
@@ -75,11 +77,12 @@ impl Command {
             Preset::Demo => Plan::demo(),
             Preset::Region => Plan::region(),
         };
-        plan.academy = match self.academy {
-            AcademyName::Toulouse => Academy::Toulouse,
-            AcademyName::Montpellier => Academy::Montpellier,
-        };
         plan.seed = self.seed.unwrap_or(plan.seed);
+        match self.academy {
+            AcademyName::Toulouse => plan.academy = Academy::Toulouse,
+            AcademyName::Montpellier => plan.academy = Academy::Montpellier,
+            AcademyName::Agriculture => plan = plan.agriculture(),
+        }
         plan.schools = self.schools.unwrap_or(plan.schools);
         plan.pupils = self.pupils.unwrap_or(plan.pupils);
         plan.guardians = self.guardians.unwrap_or(plan.guardians);

@@ -1,6 +1,7 @@
 //! `clau-demo`: a regional ENT on this machine. Starts the hub on one SQLite file with a generated region,
-//! and the reference services beside it, each in its own process; says where they are and as whom to
-//! log in. Owns the order of these steps; what runs is the real `clau` and the real services.
+//! the simulated upstreams before it and the reference services behind it, each in its own process; says where
+//! they are and as whom to log in. Owns the order of these steps; what runs is the real `clau`, the real services
+//! and, where it is installed, a real directory.
 //!
 //! Everything is kept in one directory (`.demo`), so that the second start takes a second.
 #![expect(clippy::panic, reason = "a demo that cannot start says why and ends")]
@@ -14,10 +15,15 @@ use std::time::Duration;
 use clap::Parser;
 use clau_domain::names::LoginName;
 use clau_tests::feedgen::{self, Character, Plan, Role};
+use clau_tests::services::region::FILES;
 use clau_tests::support::ca::{Authority, TlsFiles};
+use clau_tests::support::directory::Directory;
 use clau_tests::support::hub::{Configuration, Stores, program};
 use clau_tests::support::process::{Launch, Scratch};
 use clau_tests::support::reference::{Ports, ReferenceServices};
+use clau_tests::support::simulators::{SimulatorPorts, Simulators};
+use clau_tests::upstreams::people::Region;
+use clau_tests::upstreams::{ldif, who};
 
 /// Starts the hub, a made-up region and its reference services on this machine.
 #[derive(Parser)]
@@ -48,14 +54,23 @@ const PORTS: Ports = Ports {
     mediacentre: 8450,
 };
 const METRICS_PORT: u16 = 8446;
+/// The ports that `tests/region/connectors.toml` registers.
+const UPSTREAMS: SimulatorPorts = SimulatorPorts {
+    hub: PORTS.hub,
+    educonnect: 8451,
+    guichet: 8452,
+    franceconnect: 8453,
+    proconnect: 8454,
+    lycee_saml: 8455,
+    lycee_cas: 8456,
+};
+const DIRECTORY_PORT: u16 = 8457;
 /// The password of everybody one can log in as. On this machine only.
 const PASSWORD: &str = "la-cle-est-sous-le-pot";
 
 /// From `tests/region/people.toml`.
 const REFERENT: &str = "referent.ent";
 const REFERENT_PASSWORD: &str = "le-referent-connait-tout";
-
-const REGION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/region");
 
 #[tokio::main]
 async fn main() {
@@ -119,22 +134,32 @@ impl Demo {
 
     /// Makes and imports the region, unless that was done before. Who to log in as.
     fn prepare(&self) -> Vec<(String, Character)> {
+        let plan = Plan::demo();
         let feed = self.files.join("feed");
+        let agriculture = self.files.join("feed-agriculture");
         let marker = self.files.join("imported");
         if marker.exists() {
             println!("The region is there already (--fresh makes it anew).");
         } else {
-            println!("Making a region of six schools and importing its feed …");
+            println!("Making a region of ten schools and importing its two feeds …");
         }
         // Same seed, same people: written again, it is the same feed.
-        let summary = feedgen::write(&Plan::demo(), &feed)
-            .unwrap_or_else(|error| panic!("cannot write {}: {error}", feed.display()));
+        let written = |plan: &Plan, path: &Path| {
+            feedgen::write(plan, path)
+                .unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()))
+        };
+        let summary = written(&plan, &feed);
+        written(&plan.agriculture(), &agriculture);
         if !marker.exists() {
-            self.clau(&["import", "aaf", &feed.to_string_lossy()]);
-            let files: Vec<String> = ["people.toml", "services.toml", "announcements.toml"]
-                .iter()
-                .map(|name| format!("{REGION}/{name}"))
-                .collect();
+            for (source, path) in [("toulouse", &feed), ("agriculture", &agriculture)] {
+                let path = path.to_string_lossy();
+                self.clau(&["import", "aaf", &path, "--source", source]);
+            }
+            // Here, because the authority that one of them names is here.
+            let files = FILES.map(|(name, text)| {
+                let path = self.files.write(name, text);
+                path.to_string_lossy().into_owned()
+            });
             let mut command = vec!["apply"];
             command.extend(files.iter().map(String::as_str));
             self.clau(&command);
@@ -192,6 +217,11 @@ impl Demo {
 
     /// Starts everything, says where it is, and waits until the person has seen enough.
     async fn run(&self, people: &[(String, Character)]) {
+        // Before the hub, which asks them how they are when it starts.
+        let upstreams = Simulators::start(UPSTREAMS, &self.files, &self.tls);
+        let region = Region::demo(Plan::demo().seed)
+            .unwrap_or_else(|error| panic!("cannot make the region: {error}"));
+        let directory = self.directory(&region);
         let hub = Launch::new("clau", program("clau"))
             .args(["--config".as_ref(), self.configuration.as_os_str()])
             .args(["serve"])
@@ -199,6 +229,11 @@ impl Demo {
         hub.wait_for_port(PORTS.hub);
         let services = ReferenceServices::start(PORTS, &self.files, &self.tls);
         self.welcome(people, &services);
+        self.introduce_upstreams(&region, &upstreams, directory.is_some());
+        println!(
+            "\nLogs and data are in {}. Ctrl-C stops everything.",
+            self.files.path().display()
+        );
         if tokio::signal::ctrl_c().await.is_err() {
             // Without a signal to wait for, the hub's own end is what there is.
             while hub.is_running() {
@@ -224,10 +259,49 @@ impl Demo {
             self.tls.ca.display()
         );
         introduce(people);
-        println!(
-            "\nLogs and data are in {}. Ctrl-C stops everything.",
-            self.files.path().display()
-        );
+    }
+
+    /// The directory of a lycée, where there is a slapd.
+    fn directory(&self, region: &Region) -> Option<Directory> {
+        if !Directory::is_installed() {
+            return None;
+        }
+        let people = ldif::people(region)
+            .unwrap_or_else(|error| panic!("nobody is in the directory: {error}"));
+        let text = ldif::directory(&people);
+        Some(Directory::start(
+            DIRECTORY_PORT,
+            &self.files,
+            &self.tls,
+            &text,
+        ))
+    }
+
+    /// Says who can be chosen where.
+    fn introduce_upstreams(&self, region: &Region, running: &Simulators, directory: bool) {
+        println!("\nUpstreams: choose one on the login page, then somebody there.");
+        let upstreams = who::all(region).unwrap_or_else(|error| panic!("nobody is there: {error}"));
+        let addresses = running.addresses();
+        let addresses = addresses.iter().map(|(_, address)| address.as_str());
+        let last = match directory {
+            true => "the hub asks for login and password",
+            false => "not running: slapd is not installed",
+        };
+        for (upstream, address) in upstreams.iter().zip(addresses.chain([last])) {
+            println!("\n  {:<36} {address}", upstream.name);
+            for person in &upstream.people {
+                println!("    {:<24} {}", person.name, person.about);
+            }
+            if address == last && directory {
+                let logins = upstream.people.iter().map(|it| it.id.as_str());
+                let logins: Vec<&str> = logins.collect();
+                println!(
+                    "    logins {} (password {})",
+                    logins.join(", "),
+                    ldif::PASSWORD
+                );
+            }
+        }
     }
 
     /// Runs `clau` with the demo's configuration; what it says goes to `prepare.log`. Ends the demo
@@ -284,6 +358,11 @@ fn role(role: Role) -> &'static str {
         Role::Parent => "a parent, two schools",
         Role::Teacher => "a teacher",
         Role::Head => "a head",
+        Role::HomonymParent => "a parent, homonym",
+        Role::ParentOfTwoMinistries => "a parent, two ministries",
+        Role::Homonym => "a parent, homonym",
+        Role::AgriculturalPupil => "an agricultural pupil",
+        Role::AgriculturalTeacher => "an agricultural teacher",
     }
 }
 

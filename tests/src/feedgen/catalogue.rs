@@ -74,6 +74,20 @@ pub(crate) const VOCATIONAL: &[Subject] = &[
     subject("278300", "ARTS APPLIQUES ET CULTURES ARTISTIQUES", ("6500", "ARTS APPLIQUES"), 1),
 ];
 
+/// The subjects of agricultural schools, lycées and apprentices alike.
+#[rustfmt::skip]
+pub(crate) const AGRICULTURE: &[Subject] = &[
+    subject("020700", "FRANCAIS", ("0202", "LETTRES MODERNES"), 3),
+    subject("061300", "MATHEMATIQUES", ("1300", "MATHEMATIQUES"), 3),
+    subject("030201", "ANGLAIS LV1", ("0422", "ANGLAIS"), 2),
+    subject("100100", "EDUCATION PHYSIQUE ET SPORTIVE", ("1900", "EDUCATION PHYSIQUE ET SPORTIVE"), 2),
+    subject("068400", "BIOLOGIE-ECOLOGIE", ("7210", "BIOLOGIE-ECOLOGIE"), 3),
+    subject("271600", "AGRONOMIE", ("7110", "SCIENCES ET TECHNIQUES AGRONOMIQUES"), 4),
+    subject("271700", "ZOOTECHNIE", ("7120", "PRODUCTIONS ANIMALES"), 4),
+    subject("271800", "AGROEQUIPEMENTS", ("7130", "AGROEQUIPEMENTS"), 2),
+    subject("098100", "EDUCATION SOCIOCULTURELLE", ("7610", "EDUCATION SOCIOCULTURELLE"), 1),
+];
+
 /// Subjects in the file that nobody is taught here: local or rare ones.
 pub(crate) const OTHER_SUBJECTS: &[(&str, &str)] = &[
     ("005400", "VIE SCOLAIRE"),
@@ -157,6 +171,26 @@ pub(crate) const VOCATIONAL_LEVELS: &[Level] = &[
     level("24725510330", ["TLEPRO ELECTRICITE & ENVIRONNEMENTS CONNECTES", "TERMINALE PROFESSIONNELLE BAC PRO", "BAC PRO"], "TMELEC", 17, 22, 24),
     // A local one, with a letter in its code.
     level("2473340B41A", ["MC1 ACCUEIL RECEPTION (CONVENTION)", "MENTION COMPLEMENTAIRE", "MC"], "MCAR", 18, 5, 18),
+];
+
+// Agricultural courses: made up in the form of the nomenclature, which both ministries share.
+#[rustfmt::skip]
+pub(crate) const AGRICULTURAL_LEVELS: &[Level] = &[
+    level("20010019110", ["2NDE GENERALE ET TECHNOLOGIQUE", "SECONDE GENERALE & TECHNO YC BT", "2NDE GT"], "2NDE", 15, 22, 28),
+    level("21191001110", ["1ERE STAV : SC. & TECHNO. DE L'AGRONOMIE & DU VIVANT", "PREMIERE GENERALE & TECHNO YC BT", "1ERE STAV"], "1STAV", 16, 17, 28),
+    level("21291001110", ["TLE STAV : SC. & TECHNO. DE L'AGRONOMIE & DU VIVANT", "TERMINALE GENERALE & TECHNO YC BT", "TLE STAV"], "TSTAV", 17, 16, 28),
+    level("24791002310", ["2NDPRO PRODUCTIONS", "2ND PROFESSIONNELLE BAC PRO", "BAC PRO"], "2PROD", 15, 12, 24),
+    level("24791003320", ["1ERPRO CONDUITE ET GESTION DE L'ENTREPRISE AGRICOLE", "1ERE PROFESSIONNELLE BAC PRO", "BAC PRO"], "1CGEA", 16, 10, 24),
+    level("24791003330", ["TLEPRO CONDUITE ET GESTION DE L'ENTREPRISE AGRICOLE", "TERMINALE PROFESSIONNELLE BAC PRO", "BAC PRO"], "TCGEA", 17, 10, 24),
+    level("31191004210", ["1BTSA2 PRODUCTIONS ANIMALES", "BTSA EN 2 ANS : 1ERE ANNEE", "BTSA"], "1BTSA", 18, 7, 24),
+    level("31191004220", ["2BTSA2 PRODUCTIONS ANIMALES", "BTSA EN 2 ANS : 2EME ANNEE", "BTSA"], "2BTSA", 19, 6, 24),
+];
+#[rustfmt::skip]
+pub(crate) const APPRENTICE_LEVELS: &[Level] = &[
+    level("24091005210", ["1CAPA2 METIERS DE L'AGRICULTURE", "CAP AGRICOLE EN 2 ANS : 1ERE ANNEE", "CAPA"], "1CAPA", 15, 30, 16),
+    level("24091005220", ["2CAPA2 METIERS DE L'AGRICULTURE", "CAP AGRICOLE EN 2 ANS : 2EME ANNEE", "CAPA"], "2CAPA", 16, 30, 16),
+    level("45091006210", ["1BP2 AMENAGEMENTS PAYSAGERS", "BP EN 2 ANS : 1ERE ANNEE", "BP"], "1BPAP", 18, 22, 16),
+    level("45091006220", ["2BP2 AMENAGEMENTS PAYSAGERS", "BP EN 2 ANS : 2EME ANNEE", "BP"], "2BPAP", 19, 18, 16),
 ];
 
 /// MEF in the file that no pupil follows here.
@@ -270,12 +304,14 @@ mod tests {
             SEGPA_LEVELS,
             LYCEE_LEVELS,
             VOCATIONAL_LEVELS,
+            AGRICULTURAL_LEVELS,
+            APPRENTICE_LEVELS,
         ] {
             for level in list {
                 assert_eq!(level.mef.len(), 11, "{}", level.label);
             }
         }
-        for list in [COLLEGE, LYCEE, VOCATIONAL] {
+        for list in [COLLEGE, LYCEE, VOCATIONAL, AGRICULTURE] {
             for subject in list {
                 assert_eq!(subject.code.len(), 6, "{}", subject.label);
             }

@@ -17,6 +17,10 @@ const FIRST_KEY: usize = 1_000_000;
 const FIRST_ADULT: usize = 6;
 /// Adults of the feed whom no pupil refers to.
 const FIRST_STRANGER_KEY: usize = 5_000_000;
+/// Some of the first families have two parents of one name: by a name alone neither can be told.
+const NAMESAKES_UP_TO: usize = 1_000;
+const NAMESAKES_EVERY: usize = 50;
+const NAMESAKES_AT: usize = 23;
 
 /// A guardian or another adult.
 #[derive(Debug, Clone)]
@@ -70,6 +74,11 @@ pub(crate) fn key(number: usize) -> String {
     (FIRST_KEY + number).to_string()
 }
 
+/// The number of an adult of a household.
+pub(crate) fn guardian_number(household: usize, position: usize) -> usize {
+    household * KEYS_PER_HOUSEHOLD + FIRST_ADULT + position
+}
+
 /// An adult of the feed whom no pupil of it refers to.
 pub(crate) fn stranger(plan: &Plan, index: usize) -> (String, Guardian, Home) {
     let mut draw = Draw::keyed(plan.seed, "stranger", index as u64);
@@ -94,7 +103,8 @@ impl Household {
         let mut draw = Draw::keyed(plan.seed, "household", index as u64);
         let school = region.any_school(&mut draw)?;
         let area = school.area;
-        let alone = draw.chance(30);
+        // Nobody answers for an apprentice.
+        let alone = draw.chance(30) || school.kind == Kind::Cfaa;
         let mut household = Self {
             index,
             homes: vec![places::home(&mut draw, plan.academy.code(), area)],
@@ -126,6 +136,15 @@ impl Household {
             }
         }
         household.relate(plan, &mut draw, alone);
+        for child in &mut household.children {
+            let school = region.schools.get(child.school);
+            if school.is_some_and(|school| school.kind == Kind::Cfaa) {
+                child.relations.clear();
+            }
+        }
+        if index < NAMESAKES_UP_TO && index % NAMESAKES_EVERY == NAMESAKES_AT {
+            household.give_parents_one_name();
+        }
         Some(household)
     }
 
@@ -229,7 +248,7 @@ impl Household {
     ) -> usize {
         let position = self.guardians.len();
         self.guardians.push(Guardian {
-            number: self.index * KEYS_PER_HOUSEHOLD + FIRST_ADULT + position,
+            number: guardian_number(self.index, position),
             title: title(draw, feminine, 230),
             birth_name,
             usual_name,
@@ -239,7 +258,7 @@ impl Household {
         position
     }
 
-    fn child(
+    pub(super) fn child(
         &self,
         plan: &Plan,
         draw: &mut Draw,
@@ -305,9 +324,9 @@ impl Child {
             .map(String::as_str)
     }
 
-    /// Whether such a pupil may be an apprentice or board.
-    pub(crate) fn is_vocational(&self, school: &School) -> bool {
-        school.kind == Kind::LyceePro
+    /// Number in the school's own system (`ENTEleveStructRattachId`).
+    pub(crate) fn school_record(&self) -> String {
+        (100_000 + self.number).to_string()
     }
 }
 

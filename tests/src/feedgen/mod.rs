@@ -11,11 +11,15 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+#[cfg(test)]
+mod agriculture_tests;
 mod catalogue;
+mod characters;
 mod draw;
 pub mod faults;
 mod households;
 mod names;
+mod neighbours;
 mod places;
 #[cfg(test)]
 mod reader_tests;
@@ -35,9 +39,11 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Serialize;
 
+pub use characters::{Character, Identity, Role, Ward};
 pub use xml::WrittenFile;
 
 use households::Household;
+use neighbours::Neighbour;
 use schools::Region;
 use xml::{Delivery, Kind, Series, Sink};
 
@@ -48,6 +54,9 @@ pub enum Academy {
     Toulouse,
     /// Code 11.
     Montpellier,
+    /// Code 98: no academy, but what stands in its place for the schools of the Ministry of Agriculture
+    /// (french-ent.md §2.10).
+    Agriculture,
 }
 
 impl Academy {
@@ -57,6 +66,7 @@ impl Academy {
         match self {
             Self::Toulouse => 16,
             Self::Montpellier => 11,
+            Self::Agriculture => 98,
         }
     }
 
@@ -66,6 +76,17 @@ impl Academy {
         match self {
             Self::Toulouse => "TOULOUSE",
             Self::Montpellier => "MONTPELLIER",
+            Self::Agriculture => "AGRICOLE",
+        }
+    }
+
+    /// What stands behind the `@` of the addresses that it gives its staff.
+    #[must_use]
+    pub fn mail_domain(self) -> &'static str {
+        match self {
+            Self::Toulouse => "ac-toulouse.example",
+            Self::Montpellier => "ac-montpellier.example",
+            Self::Agriculture => "educagri.example",
         }
     }
 }
@@ -94,6 +115,8 @@ pub struct Plan {
     pub project: String,
     /// A chunk is ended when it is larger than this.
     pub chunk_bytes: usize,
+    /// A region whose families have children here as well.
+    pub neighbour: Option<Box<Plan>>,
 }
 
 impl Plan {
@@ -137,6 +160,23 @@ impl Plan {
             academy: Academy::Toulouse,
             project: "ENTCLAU".to_owned(),
             chunk_bytes: 1_500_000,
+            neighbour: None,
+        }
+    }
+
+    /// The agricultural schools beside this region, in a feed of their own: three lycées and a centre of
+    /// apprentices, with a child of one family in three of its own there.
+    #[must_use]
+    pub fn agriculture(&self) -> Self {
+        Self {
+            schools: 4,
+            pupils: (self.pupils / 6).max(40),
+            guardians: 0,
+            staff: 64,
+            academy: Academy::Agriculture,
+            project: "ENTAGRI".to_owned(),
+            neighbour: Some(Box::new(self.clone())),
+            ..self.clone()
         }
     }
 
@@ -196,49 +236,37 @@ impl Summary {
     }
 }
 
-/// Somebody to log in as in the demo or in a test.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Character {
-    /// What this person stands for.
-    pub role: Role,
-    /// Key in the feed (`ENTPersonJointure`).
-    pub key: String,
-    /// Given name and usual name as made, before the office typed them.
-    pub name: String,
-    /// UAI of the schools concerned: own school, or the children's.
-    pub schools: Vec<String>,
-    /// The class, or the keys of the children.
-    pub detail: Vec<String>,
-}
-
-/// What a [`Character`] stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// A pupil of a 3e or a Terminale, who has wishes to make.
-    Pupil,
-    /// A legal guardian with children in two schools.
-    Parent,
-    /// A main teacher of the pupil's class.
-    Teacher,
-    /// The head of the pupil's school.
-    Head,
-}
-
 /// Writes the delivery of a plan: into a directory, or into an archive where the name ends in
 /// `.zip`, `.tar.gz` or `.tgz`.
 ///
 /// # Errors
 /// Those of the file system, and `InvalidInput` for a plan without schools.
 pub fn write(plan: &Plan, target: &Path) -> io::Result<Summary> {
+    check(plan)?;
+    deliver(plan, Sink::create(target)?)
+}
+
+/// A few people of a plan with something to show, without a delivery.
+///
+/// # Errors
+/// As [`write`].
+pub fn cast(plan: &Plan) -> io::Result<Vec<Character>> {
+    check(plan)?;
+    Ok(deliver(plan, Sink::Nowhere)?.cast)
+}
+
+fn check(plan: &Plan) -> io::Result<()> {
     if plan.schools == 0 || plan.staff < plan.schools {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "a plan needs at least one school, and as many staff as schools",
         ));
     }
+    Ok(())
+}
+
+fn deliver(plan: &Plan, mut sink: Sink) -> io::Result<Summary> {
     let region = Region::new(plan);
-    let mut sink = Sink::create(target)?;
     sink.put("ficAlimMENESR.dtd", xml::DTD.as_bytes())?;
     let date = plan.delivered_on();
     let delivery = Delivery {
@@ -259,10 +287,10 @@ pub fn write(plan: &Plan, target: &Path) -> io::Result<Summary> {
     reference::structures(&mut structures, &mut sink, plan, &region)?;
     summary.files.extend(structures.finish(&mut sink, false)?);
     let mut subjects = Series::new(Kind::Subject, &delivery);
-    summary.subjects = reference::subjects(&mut subjects, &mut sink)?;
+    summary.subjects = reference::subjects(&mut subjects, &mut sink, plan)?;
     summary.files.extend(subjects.finish(&mut sink, false)?);
     let mut mefs = Series::new(Kind::Mef, &delivery);
-    summary.mefs = reference::mefs(&mut mefs, &mut sink)?;
+    summary.mefs = reference::mefs(&mut mefs, &mut sink, plan)?;
     summary.files.extend(mefs.finish(&mut sink, false)?);
     sink.finish()?;
     Ok(summary)
@@ -278,6 +306,7 @@ fn families(
     let mut pupils = Series::new(Kind::Pupil, delivery);
     let mut guardians = Series::new(Kind::Guardian, delivery);
     let arrivals = (plan.pupils * 6 * usize::try_from(plan.day).unwrap_or(0)).div_ceil(1000);
+    let neighbour = Neighbour::of(plan);
     let (mut made, mut adults, mut index) = (0, 0, 0);
     while made < plan.pupils + arrivals {
         let first_day = made < plan.pupils;
@@ -286,7 +315,11 @@ fn families(
         } else {
             plan.pupils + arrivals
         };
-        let Some(mut household) = Household::new(plan, region, index, goal - made) else {
+        let made_now = match &neighbour {
+            Some(neighbour) => neighbour.household(plan, region, index, goal - made),
+            None => Household::new(plan, region, index, goal - made),
+        };
+        let Some(mut household) = made_now else {
             break;
         };
         index += 1;
@@ -295,7 +328,7 @@ fn families(
             adults += household.guardians.len();
         }
         household.on_day(plan, region);
-        characters(region, &household, summary);
+        characters::family(plan, region, (&household, neighbour.as_ref()), summary);
         for child in &household.children {
             records::pupil(&mut pupils, &household, child, region);
             pupils.end(sink)?;
@@ -347,132 +380,20 @@ fn employees(
         } else {
             String::new()
         };
-        let mail = format!(
-            "{mail}{number}@ac-{}.example",
-            plan.academy.label().to_lowercase()
-        );
+        let mail = format!("{mail}{number}@{}", plan.academy.mail_domain());
         records::staff(&mut series, &member, &mail, plan.seed);
         series.end(sink)?;
         summary.staff += 1;
-        staff_characters(region, &member, summary);
+        characters::member(plan, region, (&member, &mail), summary);
     }
     summary.files.extend(series.finish(sink, false)?);
     Ok(())
 }
 
-/// Keeps the first pupil with wishes to make and the first parent with children in two schools.
-fn characters(region: &Region, household: &Household, summary: &mut Summary) {
-    let has = |role: Role| summary.cast.iter().any(|character| character.role == role);
-    let uai = |school: usize| {
-        region
-            .schools
-            .get(school)
-            .map(|s| s.uai.clone())
-            .unwrap_or_default()
-    };
-    let choosing = household.children.iter().find(|child| {
-        (child.level.age == 14 || child.level.age == 17)
-            && child
-                .relations
-                .iter()
-                .any(|r| r.legal == 1 && r.kinship != 70)
-    });
-    let mut found = Vec::new();
-    if let Some(child) = choosing.filter(|_| !has(Role::Pupil)) {
-        let class = region
-            .schools
-            .get(child.school)
-            .and_then(|school| child.class_name(school))
-            .unwrap_or_default();
-        found.push(Character {
-            role: Role::Pupil,
-            key: households::key(child.number),
-            name: format!("{} {}", child.given.first, child.usual_name),
-            schools: vec![uai(child.school)],
-            detail: vec![class.to_owned()],
-        });
-    }
-    let mut places: Vec<String> = household
-        .children
-        .iter()
-        .map(|child| uai(child.school))
-        .collect();
-    places.sort();
-    places.dedup();
-    let parent = household
-        .guardians
-        .iter()
-        .enumerate()
-        .find(|(position, _)| {
-            household.children.iter().all(|c| {
-                c.relations
-                    .iter()
-                    .any(|r| r.guardian == *position && r.legal > 0)
-            })
-        });
-    if let Some((_, guardian)) = parent.filter(|_| places.len() > 1 && !has(Role::Parent)) {
-        found.push(Character {
-            role: Role::Parent,
-            key: households::key(guardian.number),
-            name: format!("{} {}", guardian.given.first, guardian.usual_name),
-            schools: places,
-            detail: household
-                .children
-                .iter()
-                .map(|child| households::key(child.number))
-                .collect(),
-        });
-    }
-    summary.cast.extend(found);
-}
-
-/// Keeps a main teacher of the pupil's class, and the head of the school.
-fn staff_characters(region: &Region, member: &staff::Member, summary: &mut Summary) {
-    let Some(pupil) = summary
-        .cast
-        .iter()
-        .find(|character| character.role == Role::Pupil)
-    else {
-        return;
-    };
-    let Some(school) = region
-        .schools
-        .iter()
-        .find(|school| pupil.schools.first() == Some(&school.uai))
-    else {
-        return;
-    };
-    let here = member
-        .functions
-        .first()
-        .is_some_and(|function| function.0 == school.key);
-    let own_class = member
-        .classes
-        .iter()
-        .any(|(class, _, main)| *main && pupil.detail.first() == Some(class));
-    let role = match (member.is_head, own_class) {
-        (true, _) => Role::Head,
-        (_, true) => Role::Teacher,
-        _ => return,
-    };
-    if !here
-        || member.attached.is_none()
-        || summary.cast.iter().any(|character| character.role == role)
-    {
-        return;
-    }
-    let character = Character {
-        role,
-        key: member.key.clone(),
-        name: format!("{} {}", member.given.first, member.usual_name),
-        schools: vec![school.uai.clone()],
-        detail: member
-            .classes
-            .iter()
-            .map(|(class, _, _)| class.clone())
-            .collect(),
-    };
-    summary.cast.push(character);
+/// A name in plain letters, as old software writes it.
+#[must_use]
+pub fn plain_letters(name: &str) -> String {
+    names::without_accents(name)
 }
 
 /// The calendar year in which the school year of a date begins.

@@ -124,6 +124,9 @@ const HOMONYMS: &[(&str, &str, bool)] = &[
     ("Benali", "Yanis", false),
 ];
 
+/// A given name of women and men.
+pub(crate) const OF_BOTH: &str = "Dominique";
+
 /// A person's given names and sex as the register knows them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Given {

@@ -118,6 +118,14 @@ const MONTPELLIER: &[&[Commune]] = &[
     ],
 ];
 
+/// Where agricultural schools are; the last one is a centre of the first one's.
+const AGRICULTURE: &[&[Commune]] = &[&[
+    commune("AUCH", "32000", "032"),
+    commune("RODEZ", "12000", "012"),
+    commune("MONTAUBAN", "82000", "082"),
+    commune("AUCH", "32000", "032"),
+]];
+
 const STREETS: &[&str] = &[
     "rue des Écoles",
     "avenue Jean Jaurès",
@@ -183,16 +191,22 @@ const PRO_NAMES: &[&str] = &[
     "LES BATISSEURS",
 ];
 
+const AGRICULTURAL_NAMES: &[&str] = &[
+    "LES COTEAUX DE L'ARRATS",
+    "LE CAUSSE VERT",
+    "LA VALLEE DES VERGERS",
+    "DU BOIS DE L'ORME",
+];
+const APPRENTICE_NAMES: &[&str] = &["DES METIERS DU VIVANT", "DE LA TERRE ET DU PAYSAGE"];
+
 /// The communes of one part of an academy, chosen by number.
 pub(crate) fn communes(academy_code: u8, area: usize) -> &'static [Commune] {
-    at(
-        if academy_code == 11 {
-            MONTPELLIER
-        } else {
-            TOULOUSE
-        },
-        area,
-    )
+    let areas = match academy_code {
+        11 => MONTPELLIER,
+        98 => AGRICULTURE,
+        _ => TOULOUSE,
+    };
+    at(areas, area)
 }
 
 /// The name of the `index`th school of its kind; unique within a region of any size.
@@ -202,6 +216,8 @@ pub(crate) fn school_name(kind: super::schools::Kind, index: usize) -> String {
         Kind::College | Kind::Segpa => COLLEGE_NAMES,
         Kind::Lycee => LYCEE_NAMES,
         Kind::LyceePro => PRO_NAMES,
+        Kind::Legta => AGRICULTURAL_NAMES,
+        Kind::Cfaa => APPRENTICE_NAMES,
     };
     match index / list.len() {
         0 => at(list, index).to_owned(),

@@ -70,6 +70,24 @@ fn every_record_is_read_from_every_form_of_delivery() {
 }
 
 #[test]
+fn the_agricultural_delivery_is_read_to_the_last_record() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("feed");
+    let summary = write(&Plan::demo().agriculture(), &path).unwrap();
+    let found = read(&path).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(found.records, expected(&summary));
+    let allowed = ["DoubleEscaped", "MissingTitle", "BadBirthDate"];
+    assert!(
+        found
+            .warnings
+            .keys()
+            .all(|kind| allowed.contains(&kind.as_str())),
+        "{:?}",
+        found.warnings
+    );
+}
+
+#[test]
 fn a_demo_region_has_the_oddities_it_should_and_no_other() {
     let scratch = tempfile::tempdir().unwrap();
     let path = scratch.path().join("feed");

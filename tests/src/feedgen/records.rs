@@ -8,7 +8,7 @@ use super::draw::{Draw, at};
 use super::households::{self, Child, Guardian, Household};
 use super::names;
 use super::places::Home;
-use super::schools::{self, Region};
+use super::schools::{self, Kind, Region, School};
 use super::staff::Member;
 use super::xml::Series;
 
@@ -30,20 +30,16 @@ pub(crate) fn pupil(out: &mut Series, household: &Household, child: &Child, regi
     let Some(school) = region.schools.get(child.school) else {
         return;
     };
-    let mut draw = Draw::keyed(u64::from(child.birth.0), "typing", child.number as u64);
+    let mut draw = typing_of(child);
     let key = households::key(child.number);
     out.begin(&key);
     out.one("ENTPersonJointure", &key);
-    let ine = if draw.chance(40) {
-        String::new()
-    } else {
-        ine(child.number)
-    };
-    out.one("ENTEleveINE", &ine);
-    out.one(
-        "ENTEleveStructRattachId",
-        &(100_000 + child.number).to_string(),
-    );
+    out.one("ENTEleveINE", &ine(&mut draw, child, school));
+    out.one("ENTEleveStructRattachId", &child.school_record());
+    if school.kind.is_agricultural() {
+        let number = (700_000 + child.number).to_string();
+        out.one("ENTEleveStructureRattachIdMEN", &number);
+    }
     out.one(
         "ENTPersonDateNaissance",
         &birth_date(&mut draw, child.birth),
@@ -72,11 +68,13 @@ pub(crate) fn pupil(out: &mut Series, household: &Household, child: &Child, regi
         "ENTEleveTransport",
         if draw.chance(320) { "O" } else { "N" },
     );
-    let apprentice = child.is_vocational(school) && draw.chance(120);
-    out.one(
-        "ENTEleveStatutEleve",
-        if apprentice { "APPRENTI" } else { "SCOLAIRE" },
-    );
+    let status = match school.kind {
+        Kind::Cfaa => "APPRENTI",
+        Kind::Legta if child.level.age >= 18 => "ETUDIANT",
+        Kind::LyceePro if draw.chance(120) => "APPRENTI",
+        _ => "SCOLAIRE",
+    };
+    out.one("ENTEleveStatutEleve", status);
     out.one(
         "ENTEleveMEF",
         if draw.chance(3) { "" } else { child.level.mef },
@@ -221,11 +219,7 @@ fn address(out: &mut Series, home: Option<&Home>) {
 
 /// Writes the attributes of a member of staff; the caller ends the record.
 pub(crate) fn staff(out: &mut Series, member: &Member, mail: &str, seed: u64) {
-    let mut draw = Draw::keyed(
-        seed,
-        "staff typing",
-        u64::from(member.birth.0) + member.key.len() as u64,
-    );
+    let mut draw = typing_of_staff(member, seed);
     out.begin(&member.key);
     out.one("ENTPersonJointure", &member.key);
     out.one("ENTPersonDateNaissance", &date(member.birth));
@@ -239,7 +233,7 @@ pub(crate) fn staff(out: &mut Series, member: &Member, mail: &str, seed: u64) {
         &names::without_accents(member.given.first).to_uppercase(),
     );
     out.one("personalTitle", member.title);
-    out.one("mail", if draw.chance(50) { "" } else { mail });
+    out.one("mail", if is_without_mail(&mut draw) { "" } else { mail });
     out.one(
         "ENTPersonStructRattach",
         member.attached.as_deref().unwrap_or(""),
@@ -319,18 +313,53 @@ pub(crate) fn staff(out: &mut Series, member: &Member, mail: &str, seed: u64) {
     }
 }
 
+/// How the academy has typed the record of a member of staff.
+fn typing_of_staff(member: &Member, seed: u64) -> Draw {
+    let index = u64::from(member.birth.0) + member.key.len() as u64;
+    Draw::keyed(seed, "staff typing", index)
+}
+
+/// Whether the feed has an academic address of a member of staff.
+pub(crate) fn has_mail(member: &Member, seed: u64) -> bool {
+    !is_without_mail(&mut typing_of_staff(member, seed))
+}
+
+/// What is typed first: a few have no address yet.
+fn is_without_mail(draw: &mut Draw) -> bool {
+    draw.chance(50)
+}
+
 fn mef_label(code: &str) -> &'static str {
     super::reference::levels()
         .find(|level| level.mef == code)
         .map_or("", |level| level.label)
 }
 
-/// A national pupil number in the form in use: nine digits and two letters.
-fn ine(number: usize) -> String {
+/// How the office has typed the record of a pupil; what it has typed first is [`ine`].
+fn typing_of(child: &Child) -> Draw {
+    Draw::keyed(u64::from(child.birth.0), "typing", child.number as u64)
+}
+
+/// The national number that the feed has of a pupil; empty where it has none.
+pub(crate) fn ine_of(child: &Child, school: &School) -> String {
+    ine(&mut typing_of(child), child, school)
+}
+
+/// A national pupil number in the form in use: nine digits and two letters. The numbers of people in two
+/// feeds may be the same, national ones never.
+fn ine(draw: &mut Draw, child: &Child, school: &School) -> String {
+    if draw.chance(40) {
+        return String::new();
+    }
+    let number = child.number;
+    let first = match school.kind.is_agricultural() {
+        true => 90_000_000,
+        false => 60_000_000,
+    };
     let letters = ["A", "B", "C", "D", "E", "F", "G", "H", "J", "K"];
     format!(
         "{:09}{}{}",
-        60_000_000 + number,
+        first + number,
         at(&letters, number / 7),
         at(&letters, number / 3)
     )

@@ -2,14 +2,14 @@
 
 use std::io;
 
-use super::Plan;
 use super::catalogue::{
-    COLLEGE, COLLEGE_LEVELS, LYCEE, LYCEE_LEVELS, Level, OTHER_MEFS, OTHER_SUBJECTS, SEGPA_LEVELS,
-    VOCATIONAL, VOCATIONAL_LEVELS,
+    AGRICULTURAL_LEVELS, AGRICULTURE, APPRENTICE_LEVELS, COLLEGE, COLLEGE_LEVELS, LYCEE,
+    LYCEE_LEVELS, Level, OTHER_MEFS, OTHER_SUBJECTS, SEGPA_LEVELS, VOCATIONAL, VOCATIONAL_LEVELS,
 };
 use super::draw::Draw;
 use super::schools::{Region, School};
 use super::xml::{Series, Sink};
+use super::{Academy, Plan};
 
 /// Writes the schools and the replacement zones.
 pub(crate) fn structures(
@@ -73,11 +73,13 @@ fn structure(out: &mut Series, plan: &Plan, school: &School) {
     out.one("ENTStructureNomCourant", &name);
     out.one("ENTStructureTypeStruct", kind);
     out.one("ENTStructureCodeTypeStruct", code);
-    out.one(
-        "ENTEtablissementMinistereTutelle",
-        "MINISTERE DE L'EDUCATION NATIONALE",
-    );
-    out.one("ENTEtablissementCodeMinistereTutelle", "06");
+    // The number of the other ministry was not seen (french-ent.md §1.3).
+    let (ministry, number) = match school.kind.is_agricultural() {
+        true => ("MINISTERE DE L'AGRICULTURE", ""),
+        false => ("MINISTERE DE L'EDUCATION NATIONALE", "06"),
+    };
+    out.one("ENTEtablissementMinistereTutelle", ministry);
+    out.one("ENTEtablissementCodeMinistereTutelle", number);
     out.one(
         "ENTEtablissementContrat",
         if draw.chance(80) { "PR" } else { "PU" },
@@ -100,9 +102,9 @@ fn structure(out: &mut Series, plan: &Plan, school: &School) {
     out.one(
         "ENTStructureMailSI",
         &format!(
-            "{}@ac-{}.example",
+            "{}@{}",
             school.uai.to_lowercase(),
-            plan.academy.label().to_lowercase()
+            plan.academy.mail_domain()
         ),
     );
     out.many("ENTEtablissementStructRattachFctl", school.host.as_deref());
@@ -128,8 +130,12 @@ fn structure(out: &mut Series, plan: &Plan, school: &School) {
 }
 
 /// Writes the subjects; gives their number.
-pub(crate) fn subjects(out: &mut Series, sink: &mut Sink) -> io::Result<usize> {
-    let mut all: Vec<(&str, &str)> = [COLLEGE, LYCEE, VOCATIONAL]
+pub(crate) fn subjects(out: &mut Series, sink: &mut Sink, plan: &Plan) -> io::Result<usize> {
+    let taught: &[_] = match plan.academy {
+        Academy::Agriculture => &[AGRICULTURE],
+        _ => &[COLLEGE, LYCEE, VOCATIONAL],
+    };
+    let mut all: Vec<(&str, &str)> = taught
         .iter()
         .flat_map(|list| list.iter().map(|s| (s.code, s.label)))
         .collect();
@@ -149,8 +155,8 @@ pub(crate) fn subjects(out: &mut Series, sink: &mut Sink) -> io::Result<usize> {
 }
 
 /// Writes the MEF; gives their number.
-pub(crate) fn mefs(out: &mut Series, sink: &mut Sink) -> io::Result<usize> {
-    let taught: Vec<_> = levels().collect();
+pub(crate) fn mefs(out: &mut Series, sink: &mut Sink, plan: &Plan) -> io::Result<usize> {
+    let taught: Vec<_> = levels_of(plan.academy).collect();
     for level in &taught {
         mef(out, level.mef, level.label, (level.formation, level.track));
         out.end(sink)?;
@@ -183,13 +189,22 @@ fn mef(out: &mut Series, code: &str, label: &str, (formation, track): (&str, &st
     );
 }
 
+/// Levels of all academies.
 pub(crate) fn levels() -> impl Iterator<Item = &'static Level> {
-    [
-        COLLEGE_LEVELS,
-        SEGPA_LEVELS,
-        LYCEE_LEVELS,
-        VOCATIONAL_LEVELS,
-    ]
-    .into_iter()
-    .flatten()
+    [Academy::Toulouse, Academy::Agriculture]
+        .into_iter()
+        .flat_map(levels_of)
+}
+
+fn levels_of(academy: Academy) -> impl Iterator<Item = &'static Level> {
+    let lists: &[&[Level]] = match academy {
+        Academy::Agriculture => &[AGRICULTURAL_LEVELS, APPRENTICE_LEVELS],
+        _ => &[
+            COLLEGE_LEVELS,
+            SEGPA_LEVELS,
+            LYCEE_LEVELS,
+            VOCATIONAL_LEVELS,
+        ],
+    };
+    lists.iter().copied().flatten()
 }

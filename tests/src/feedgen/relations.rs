@@ -102,6 +102,53 @@ impl Household {
         self.forget_unrelated();
     }
 
+    /// Gives the second legal guardian the names of the first: names that say nothing of who is who.
+    pub(super) fn give_parents_one_name(&mut self) {
+        let [first, second, ..] = self.legal_guardians()[..] else {
+            return;
+        };
+        let Some(family) = self.guardians.get(first).map(|g| g.usual_name.clone()) else {
+            return;
+        };
+        for position in [first, second] {
+            if let Some(guardian) = self.guardians.get_mut(position) {
+                guardian.birth_name.clone_from(&family);
+                guardian.usual_name.clone_from(&family);
+                guardian.given.first = names::OF_BOTH;
+            }
+        }
+    }
+
+    /// Whether two who answer for every child cannot be told by their names.
+    pub(super) fn has_parents_of_one_name(&self) -> bool {
+        let [first, second, ..] = self.legal_guardians()[..] else {
+            return false;
+        };
+        let name = |position: usize| {
+            let guardian = self.guardians.get(position);
+            guardian.map(|g| (g.usual_name.as_str(), g.given.first))
+        };
+        name(first) == name(second)
+    }
+
+    /// The positions of those who answer for every child, the first in rank first.
+    pub(super) fn legal_guardians(&self) -> Vec<usize> {
+        let answers = |position: &usize| {
+            let mut children = self.children.iter();
+            children.all(|child| {
+                let mut relations = child.relations.iter();
+                relations.any(|r| r.guardian == *position && r.legal > 0 && r.kinship != 70)
+            })
+        };
+        let mut found: Vec<usize> = (0..self.guardians.len()).filter(answers).collect();
+        found.sort_by_key(|position| {
+            let first = self.children.first();
+            let mut relations = first.into_iter().flat_map(|child| &child.relations);
+            relations.find(|r| r.guardian == *position).map(|r| r.legal)
+        });
+        found
+    }
+
     /// The kinship of the first legal guardian: mostly the mother, where alone sometimes nobody's.
     fn first_kinship(&self, draw: &mut Draw, parents: usize) -> u8 {
         let feminine = self.guardians.first().is_some_and(|g| g.given.feminine);

@@ -4,8 +4,8 @@
 //! Never decides which pupil sits where: households and staff draw from this layout.
 
 use super::catalogue::{
-    COLLEGE, COLLEGE_LEVELS, LYCEE, LYCEE_LEVELS, Level, SEGPA_LEVELS, Subject, VOCATIONAL,
-    VOCATIONAL_LEVELS,
+    AGRICULTURAL_LEVELS, AGRICULTURE, APPRENTICE_LEVELS, COLLEGE, COLLEGE_LEVELS, LYCEE,
+    LYCEE_LEVELS, Level, SEGPA_LEVELS, Subject, VOCATIONAL, VOCATIONAL_LEVELS,
 };
 use super::draw::{Draw, at};
 use super::places::{self, Commune};
@@ -19,6 +19,17 @@ pub(crate) enum Kind {
     LyceePro,
     /// A section inside a collège with a number and staff of its own.
     Segpa,
+    /// A lycée of the Ministry of Agriculture.
+    Legta,
+    /// A centre of apprentices of the Ministry of Agriculture, with a number of its own beside the lycée's.
+    Cfaa,
+}
+
+impl Kind {
+    /// Whether such a school is the Ministry of Agriculture's.
+    pub(crate) fn is_agricultural(self) -> bool {
+        matches!(self, Self::Legta | Self::Cfaa)
+    }
 }
 
 /// One year of one course in one school, with its classes.
@@ -78,6 +89,11 @@ const PATTERN: &[Kind] = &[
     Kind::College,
     Kind::Segpa,
 ];
+/// The same for the agricultural schools of a region.
+const AGRICULTURAL_PATTERN: &[Kind] = &[Kind::Legta, Kind::Legta, Kind::Legta, Kind::Cfaa];
+/// Numbers in UAI begin here, and for agricultural schools there.
+const FIRST_NUMBER: usize = 8_000;
+const FIRST_AGRICULTURAL_NUMBER: usize = 9_500;
 /// Staff in thousandths that belong to a replacement zone and to no school.
 const REPLACEMENT_SHARE: usize = 20;
 
@@ -92,7 +108,7 @@ impl Region {
             .map(|school| school.weight)
             .sum::<usize>()
             .max(1);
-        let in_schools = plan.staff - plan.staff * REPLACEMENT_SHARE / 1000;
+        let in_schools = plan.staff - plan.staff * replacement_share(plan.academy) / 1000;
         let mut given = 0;
         let mut weight_so_far = 0;
         for school in &mut schools {
@@ -106,16 +122,22 @@ impl Region {
         let hosts: Vec<Option<String>> = schools
             .iter()
             .map(|school| {
-                let host = schools.get(school.index.checked_sub(1)?)?;
-                (school.kind == Kind::Segpa).then(|| host.key.clone())
+                let host = match school.kind {
+                    Kind::Segpa => schools.get(school.index.checked_sub(1)?)?,
+                    Kind::Cfaa => schools.first()?,
+                    _ => return None,
+                };
+                Some(host.key.clone())
             })
             .collect();
         for (school, host) in schools.iter_mut().zip(hosts) {
             school.host = host;
         }
-        let zones = (0..plan.schools.div_ceil(40))
-            .map(|index| zone(plan.academy, index))
-            .collect();
+        let zones = match plan.academy {
+            Academy::Agriculture => 0,
+            _ => plan.schools.div_ceil(40),
+        };
+        let zones = (0..zones).map(|index| zone(plan.academy, index)).collect();
         Self {
             schools,
             zones,
@@ -166,6 +188,7 @@ impl School {
             Kind::College | Kind::Segpa => COLLEGE,
             Kind::Lycee => LYCEE,
             Kind::LyceePro => VOCATIONAL,
+            Kind::Legta | Kind::Cfaa => AGRICULTURE,
         }
     }
 
@@ -176,6 +199,9 @@ impl School {
             Kind::Segpa => ("SECTION ENSEIGT GENERAL ET PROF ADAPTE", "390", "SEGPA"),
             Kind::Lycee => ("LYCEE GENERAL ET TECHNOLOGIQUE", "302", "LGT"),
             Kind::LyceePro => ("LYCEE PROFESSIONNEL", "320", "LP"),
+            Kind::Legta => ("LYCEE ENS GENERAL TECHNO PROF AGRICOLE", "307", "LEGTA"),
+            // Its number in the nomenclature was not seen.
+            Kind::Cfaa => ("CENTRE DE FORMATION D'APPRENTIS AGRICOLE", "", "CFAA"),
         }
     }
 
@@ -239,25 +265,39 @@ pub(crate) fn dangling_key(draw: &mut Draw) -> String {
     (30_001 + draw.below(900) * 3).to_string()
 }
 
+/// Staff in thousandths that serve a zone: agricultural schools have none.
+fn replacement_share(academy: Academy) -> usize {
+    match academy {
+        Academy::Agriculture => 0,
+        _ => REPLACEMENT_SHARE,
+    }
+}
+
 fn bare_school(plan: &Plan, index: usize) -> School {
-    let kind = at(PATTERN, index);
-    let area = index / PATTERN.len();
+    let (pattern, first) = match plan.academy {
+        Academy::Agriculture => (AGRICULTURAL_PATTERN, FIRST_AGRICULTURAL_NUMBER),
+        _ => (PATTERN, FIRST_NUMBER),
+    };
+    let kind = at(pattern, index);
+    let area = index / pattern.len();
     let mut draw = Draw::keyed(plan.seed, "school", index as u64);
     let communes = places::communes(plan.academy.code(), area);
-    let commune = at(communes, index % PATTERN.len());
+    let commune = at(communes, index % pattern.len());
     let mean = match kind {
         Kind::College => 460,
         Kind::Lycee => 810,
         Kind::LyceePro => 310,
         Kind::Segpa => 60,
+        Kind::Legta => 300,
+        Kind::Cfaa => 120,
     };
-    let same_kind = |i: &usize| at(PATTERN, *i) == kind;
+    let same_kind = |i: &usize| at(pattern, *i) == kind;
     let rank = (0..index).filter(same_kind).count();
     School {
         index,
         kind,
         key: structure_key(index),
-        uai: places::uai(commune.department, 8000 + index),
+        uai: places::uai(commune.department, first + index),
         name: places::school_name(kind, rank),
         commune,
         area,
@@ -274,6 +314,8 @@ fn offers(kind: Kind, pupils: usize, style: usize) -> Vec<Offer> {
         Kind::Segpa => SEGPA_LEVELS,
         Kind::Lycee => LYCEE_LEVELS,
         Kind::LyceePro => VOCATIONAL_LEVELS,
+        Kind::Legta => AGRICULTURAL_LEVELS,
+        Kind::Cfaa => APPRENTICE_LEVELS,
     };
     let total: usize = levels.iter().map(|level| level.share).sum();
     levels

@@ -78,6 +78,8 @@ pub(crate) enum Sink {
     Directory(PathBuf),
     Zip(Box<zip::ZipWriter<BufWriter<File>>>),
     TarGz(Box<tar::Builder<GzEncoder<BufWriter<File>>>>),
+    /// What is made is not kept.
+    Nowhere,
 }
 
 impl Sink {
@@ -117,13 +119,14 @@ impl Sink {
                 header.set_mtime(0);
                 archive.append_data(&mut header, name, bytes)
             }
+            Self::Nowhere => Ok(()),
         }
     }
 
     /// Ends the archive. Without it an archive is not readable.
     pub(crate) fn finish(self) -> io::Result<()> {
         match self {
-            Self::Directory(_) => Ok(()),
+            Self::Directory(_) | Self::Nowhere => Ok(()),
             Self::Zip(archive) => archive.finish()?.flush(),
             Self::TarGz(archive) => archive.into_inner()?.finish()?.flush(),
         }

@@ -32,5 +32,5 @@ pub mod saml;
 pub mod server;
 pub mod sessions;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod transport;

@@ -1,33 +1,46 @@
-//! The files of the demo region, as `clau apply` reads them: services, local people, announcements.
+//! The files of the demo region, as `clau apply` reads them: local people, services, announcements, connectors.
 //!
 //! Owns nothing but their text; the files themselves are in `tests/region`.
 
 /// Name and text of each file, in the order in which they are applied.
-pub const FILES: [(&str, &str); 3] = [
+pub const FILES: [(&str, &str); 4] = [
     ("people.toml", include_str!("../../region/people.toml")),
     ("services.toml", include_str!("../../region/services.toml")),
     (
         "announcements.toml",
         include_str!("../../region/announcements.toml"),
     ),
+    // Beside it lies `tls/ca.pem`, the authority of this machine.
+    (
+        "connectors.toml",
+        include_str!("../../region/connectors.toml"),
+    ),
 ];
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{BTreeMap, HashSet};
 
     use clau_cas::profile::Catalogue;
+    use clau_connectors::contract::{Blueprint, Drivers as _};
+    use clau_connectors::drivers::AllDrivers;
+    use clau_domain::connector::Connector;
+    use clau_domain::secret::SecretString;
     use clau_engine::apply::{Document, SourceFile, read};
 
     use super::FILES;
     use crate::feedgen::{Plan, Role, write};
+    use crate::support::ca;
     use crate::support::reference::BOURSES_SECRET;
+    use crate::support::simulators::{FRANCECONNECT_SECRET, PROCONNECT_SECRET};
+    use crate::upstreams::ldif;
+    use crate::upstreams::people::Region;
 
     fn documents() -> Vec<Document> {
         let files = FILES.map(|(name, text)| SourceFile {
             name: name.to_owned(),
             text: text.to_owned(),
-            ..SourceFile::default()
+            beside: BTreeMap::from([("tls/ca.pem".to_owned(), ca::authority().pem().to_owned())]),
         });
         read(&files)
             .unwrap()
@@ -57,8 +70,62 @@ mod tests {
 
     #[test]
     fn bourses_is_registered_with_the_secret_that_it_is_given() {
-        let [_, (_, services), _] = FILES;
+        let [_, (_, services), _, _] = FILES;
         assert_eq!(services.matches(BOURSES_SECRET).count(), 1);
+    }
+
+    fn connectors() -> Vec<Connector> {
+        let documents = documents().into_iter();
+        documents.flat_map(|document| document.connector).collect()
+    }
+
+    #[test]
+    fn every_connector_is_one_that_a_driver_is_made_of() {
+        let connectors = connectors();
+        assert_eq!(connectors.len(), 7);
+        for connector in connectors {
+            let oidc = connector
+                .oidc
+                .as_ref()
+                .and_then(|it| it.client_secret.clone());
+            let ldap = connector
+                .ldap
+                .as_ref()
+                .and_then(|it| it.bind_password.clone());
+            let secret = oidc.or(ldap).map(SecretString::from);
+            let made = AllDrivers.driver(Blueprint {
+                connector: &connector,
+                secret: secret.as_ref(),
+                base_url: "https://localhost:8443",
+            });
+            assert!(made.is_ok(), "{}: {:?}", connector.id, made.err());
+        }
+    }
+
+    #[test]
+    fn connectors_speak_of_the_schools_and_the_secrets_that_there_are() {
+        let region = Region::demo(1).unwrap();
+        let schools = region.agricultural_schools().unwrap();
+        let connectors = connectors();
+        let by = |id: &str| connectors.iter().find(|it| it.id.as_str() == id).unwrap();
+        let trusted = |id: &str| -> Vec<&String> { by(id).trust.structures.iter().collect() };
+        assert_eq!(
+            trusted("lycee-agricole-auch"),
+            [&schools.saml, &schools.apprentices]
+        );
+        assert_eq!(trusted("lycee-agricole-rodez"), [&schools.cas]);
+        assert_eq!(trusted(ldif::ID), [&schools.ldap]);
+        let ldap = by(ldif::ID).ldap.as_ref().unwrap();
+        assert_eq!(ldap.base, ldif::PEOPLE);
+        assert_eq!(ldap.bind_dn, ldif::READER);
+        assert_eq!(ldap.bind_password.as_deref(), Some(ldif::READER_PASSWORD));
+        for (id, secret) in [
+            ("franceconnect", FRANCECONNECT_SECRET),
+            ("proconnect", PROCONNECT_SECRET),
+        ] {
+            let oidc = by(id).oidc.as_ref().unwrap();
+            assert_eq!(oidc.client_secret.as_deref(), Some(secret));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the tests of several services share: arguments for one of them, and waiting until it listens.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use url::Url;
@@ -8,10 +8,15 @@ use url::Url;
 use super::server::Arguments;
 use crate::support::ca::TlsFiles;
 
+/// A port that nobody listens on.
+pub(crate) fn free_address() -> SocketAddr {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap()
+}
+
 /// Arguments of a service on a free port that speaks plain HTTP and keeps its data in `data`.
 pub(super) fn arguments(hub: &Url, data: &Path) -> Arguments {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let listen = free.local_addr().unwrap();
+    let listen = free_address();
     Arguments {
         hub: hub.clone(),
         listen,
@@ -33,7 +38,7 @@ pub(super) fn secured(mut arguments: Arguments, tls: &TlsFiles) -> Arguments {
 }
 
 /// Waits until somebody listens at `address`.
-pub(super) async fn listening(address: &Url) {
+pub(crate) async fn listening(address: &Url) {
     let to = ("127.0.0.1", address.port().unwrap());
     while tokio::net::TcpStream::connect(to).await.is_err() {
         tokio::task::yield_now().await;

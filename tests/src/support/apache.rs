@@ -141,13 +141,18 @@ pub(super) fn start(
     scratch.shared_directory("run");
     scratch.shared_directory("site");
     make_writable(&scratch.write("php.log", ""));
-    let configuration = scratch.write("httpd.conf", &fill_in(configuration, settings));
+    scratch.write("httpd.conf", &fill_in(configuration, settings));
     for (path, page) in site {
         scratch.write(&format!("site/{path}"), &fill_in(page, settings));
     }
+    start_again(scratch)
+}
+
+/// Starts the Apache whose configuration [`start`] has written into `scratch`.
+pub(super) fn start_again(scratch: &Scratch) -> Process {
     Launch::new("apache", find_program(&["apache2", "httpd"], &[]))
         .args(["-D", "FOREGROUND", "-f"])
-        .args([configuration])
+        .args([scratch.join("httpd.conf")])
         .start(scratch)
 }
 

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, date_time_ymd,
 };
 
 use super::process::Scratch;
@@ -59,14 +59,18 @@ impl Authority {
 
     /// A certificate for a server called by each of `names` (host names or addresses) and its key, in PEM.
     pub fn certify(&self, names: &[&str]) -> (String, String) {
-        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        let mut params = CertificateParams::new(names).expect("valid host names");
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "localhost");
-        params.use_authority_key_identifier_extension = true;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        self.sign(server_params(names))
+    }
+
+    /// The same, of a server whose administrator has forgotten it: no longer valid for years.
+    pub fn certify_expired(&self, names: &[&str]) -> (String, String) {
+        let mut params = server_params(names);
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2021, 1, 1);
+        self.sign(params)
+    }
+
+    fn sign(&self, params: CertificateParams) -> (String, String) {
         let key = KeyPair::generate().expect("the crypto library makes a key");
         let certificate = params
             .signed_by(&key, &self.issuer)
@@ -83,6 +87,18 @@ impl Authority {
             key: scratch.write("tls/localhost.key", &key),
         }
     }
+}
+
+fn server_params(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut params = CertificateParams::new(names).expect("valid host names");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "localhost");
+    params.use_authority_key_identifier_extension = true;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params
 }
 
 impl Default for Authority {

@@ -109,7 +109,7 @@ impl Endpoint {
 
     /// Listens on a given port with a certificate of `authority`.
     pub async fn certified_by(authority: &Authority, port: u16, behaviour: Behaviour) -> Self {
-        let acceptor = acceptor(authority);
+        let acceptor = acceptor(&authority.certify(&["localhost", "127.0.0.1"]));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
             .unwrap_or_else(|error| panic!("the endpoint cannot listen on {port}: {error}"));
@@ -182,22 +182,9 @@ pub struct RawConnection {
 impl RawConnection {
     /// Connects; trusts the local authority.
     pub async fn open(port: u16) -> Self {
-        install_crypto();
-        let mut roots = RootCertStore::empty();
-        let authority = CertificateDer::from_pem_slice(ca::authority().pem().as_bytes())
-            .expect("our own certificate");
-        roots.add(authority).expect("our own certificate");
-        let config = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+        let stream = connect(port)
             .await
-            .expect("the server listens");
-        let name = ServerName::try_from("localhost").expect("a host name");
-        let stream = TlsConnector::from(Arc::new(config))
-            .connect(name, connection)
-            .await
-            .expect("the server speaks TLS");
+            .expect("the server listens and speaks TLS");
         Self { stream }
     }
 
@@ -218,9 +205,26 @@ impl RawConnection {
     }
 }
 
-fn acceptor(authority: &Authority) -> TlsAcceptor {
+/// Connects to a port of `localhost` by TLS; trusts the local authority.
+pub(super) async fn connect(port: u16) -> std::io::Result<TlsStream<TcpStream>> {
     install_crypto();
-    let (certificate, key) = authority.certify(&["localhost", "127.0.0.1"]);
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_slice(ca::authority().pem().as_bytes())
+        .expect("our own certificate");
+    roots.add(authority).expect("our own certificate");
+    let config = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+    let name = ServerName::try_from("localhost").expect("a host name");
+    TlsConnector::from(Arc::new(config))
+        .connect(name, connection)
+        .await
+}
+
+/// What takes connections by TLS with this certificate and its key, both in PEM.
+pub(super) fn acceptor((certificate, key): &(String, String)) -> TlsAcceptor {
+    install_crypto();
     let certificate =
         CertificateDer::from_pem_slice(certificate.as_bytes()).expect("our own certificate");
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("our own key");

@@ -322,7 +322,7 @@ impl Visitor {
                 match key.to_ascii_lowercase().as_str() {
                     "path" => value.clone_into(&mut cookie.path),
                     "max-age" => gone = value.parse::<i64>().is_ok_and(|seconds| seconds <= 0),
-                    "expires" => gone |= value.contains("1970"),
+                    "expires" => gone |= is_long_past(value),
                     _ => {}
                 }
             }
@@ -422,6 +422,13 @@ pub fn install_crypto() {
     });
 }
 
+/// Whether a date is of a year in which none of the servers here can have meant a cookie to be kept: they take it
+/// back with 1970 or another year of long ago.
+fn is_long_past(date: &str) -> bool {
+    let mut numbers = date.split(|c: char| !c.is_ascii_alphanumeric());
+    numbers.any(|word| word.len() == 4 && word.parse::<u16>().is_ok_and(|year| year < 2020))
+}
+
 fn path_matches(path: &str, cookie_path: &str) -> bool {
     path.strip_prefix(cookie_path)
         .is_some_and(|rest| cookie_path.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
@@ -449,10 +456,13 @@ mod tests {
             "b=2; Path=/cas",
             "c=3; Path=/ca",
             "d=4; Max-Age=0",
+            "e=5; Expires=Wed, 21 Oct 2015 00:00:00 GMT",
+            "f=6; Path=/ca; Expires=Fri, 01-Jan-2038 00:00:00 GMT",
         ] {
             headers.append(header::SET_COOKIE, cookie.parse().unwrap());
         }
         visitor.set_cookie("d", "old");
+        visitor.set_cookie("e", "old");
         visitor.keep_cookies(&url, &headers);
         assert_eq!(visitor.cookies_for(&url).unwrap(), "a=1; b=2");
         assert_eq!(

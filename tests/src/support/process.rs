@@ -231,6 +231,29 @@ impl Process {
         assert!(status.success(), "cannot send SIG{signal} to {}", self.name);
     }
 
+    /// Freezes it and all that it has started, as a machine that hangs: connections are taken and nobody answers.
+    pub fn pause(&self) {
+        self.signal_all("STOP");
+    }
+
+    /// Lets it go on after [`Self::pause`].
+    pub fn resume(&self) {
+        self.signal_all("CONT");
+    }
+
+    /// Sends a signal to everything in its process group, which the leash has made.
+    fn signal_all(&self, signal: &str) {
+        let status = Command::new("kill")
+            .args(["-s", signal, "--", &format!("-{}", self.pid)])
+            .status()
+            .expect("kill is part of every system");
+        assert!(
+            status.success(),
+            "cannot send SIG{signal} to all of {}",
+            self.name
+        );
+    }
+
     /// Ends it at once, as a power cut would, and waits until it is gone.
     pub fn kill(&mut self) {
         if self.is_running() {

@@ -15,7 +15,7 @@ use super::saml_sp::Pair;
 mod tests;
 
 /// What the configuration of each begins with.
-const CONFIGURATION: &str = include_str!("../../counterparts/saml-apache/httpd.conf");
+pub(super) const CONFIGURATION: &str = include_str!("../../counterparts/saml-apache/httpd.conf");
 
 /// What a package needs to be a service provider.
 #[derive(Debug)]

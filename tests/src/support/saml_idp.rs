@@ -336,7 +336,7 @@ fn service(metadata: &str) -> ServiceProvider {
 }
 
 /// The message that a visitor is sent away with.
-fn received(departure: &Answer) -> Received {
+pub(super) fn received(departure: &Answer) -> Received {
     match departure.location() {
         Some(location) => Received::from_query(location.query().unwrap_or_default()),
         None => {
@@ -363,12 +363,12 @@ fn text(name: &str, friendly: &'static str, values: &[&str]) -> Attribute {
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     Timestamp::from_millis(server::now() * 1000)
 }
 
 /// An identifier that comes once in this process.
-fn id() -> String {
+pub(super) fn id() -> String {
     format!("_{:032x}", next())
 }
 

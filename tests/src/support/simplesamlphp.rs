@@ -42,7 +42,7 @@ pub fn prepare(port: u16) -> Prepared {
 }
 
 /// Where it is: the distribution's package, or what was unpacked where there is none.
-fn place() -> PathBuf {
+pub(super) fn place() -> PathBuf {
     let installed = Path::new("/usr/share/simplesamlphp");
     if installed.join("lib/_autoload.php").exists() {
         installed.to_owned()

@@ -122,6 +122,7 @@ mod tests {
             authenticated_at: Timestamp::from_millis(0),
             context: String::new(),
             attributes: attributes.iter().map(owned).collect(),
+            encrypted: false,
         }
     }
 

@@ -21,10 +21,10 @@ const LINE: usize = 64;
 /// The keys of one service.
 #[derive(Clone)]
 pub struct Keys {
-    pub(super) signing: SigningKey,
-    pub(super) decryption: DecryptionKey,
+    pub(crate) signing: SigningKey,
+    pub(crate) decryption: DecryptionKey,
     /// For whoever encrypts.
-    pub(super) encryption: Certificate,
+    pub(crate) encryption: Certificate,
 }
 
 impl Keys {

@@ -1,0 +1,78 @@
+//! A hub with upstreams: how people get in by one, page after page. Owns no upstream: `clau_tests::support` does.
+
+use std::time::Duration;
+
+use clau_tests::support::http::{Answer, Visitor};
+use clau_tests::support::hub::Hub;
+use clau_tests::support::process::eventually;
+use clau_tests::support::upstream::Person;
+use url::Url;
+
+use crate::scene::SERVICE;
+
+/// How long a node may take to have what another process has fetched.
+const LOADED: Duration = Duration::from_secs(20);
+
+/// Fetches the documents of connectors and waits until the running node uses them.
+pub(crate) async fn ready(hub: &Hub, connectors: &[&str]) {
+    hub.run(&["connector", "refresh"]);
+    for connector in connectors {
+        let line = format!("source {connector}: ok");
+        let visitor = Visitor::new();
+        eventually(&line, LOADED, async || {
+            let page = visitor.get(hub.url("/health/ready")).await;
+            page.body.contains(&line).then_some(())
+        })
+        .await;
+    }
+}
+
+/// The login page of a CAS service, by a deep link to one source.
+pub(crate) fn cas_by(hub: &Hub, connector: &str) -> String {
+    format!("{}&source={connector}", hub.cas_login(SERVICE))
+}
+
+/// Answers the pages between a source's word and the end of the login: a new link, for whom to act.
+pub(crate) async fn through(visitor: &Visitor, mut answer: Answer) -> Answer {
+    loop {
+        answer = visitor.follow_on_within(answer).await;
+        let form = answer
+            .forms()
+            .into_iter()
+            .find(|form| ["/login/linked", "/login/context"].contains(&form.action.path()));
+        let Some(form) = form else { return answer };
+        let form = match form.action.path() {
+            "/login/context" => form.with("context", ""),
+            _ => form,
+        };
+        answer = visitor.submit(&form).await;
+    }
+}
+
+/// Whom the service of the ticket in `answer` is told of: the CAS answer.
+pub(crate) async fn validated(hub: &Hub, visitor: &Visitor, answer: &Answer) -> String {
+    let ticket = answer.location_parameter("ticket");
+    let ticket = ticket.unwrap_or_else(|| {
+        panic!(
+            "no ticket: {} {}\n{}",
+            answer.status,
+            answer.text(),
+            hub.logs()
+        )
+    });
+    let address = Url::parse_with_params(
+        &hub.url("/cas/p3/serviceValidate"),
+        &[("service", SERVICE), ("ticket", &ticket)],
+    );
+    visitor.get(address.expect("an address")).await.body
+}
+
+/// A pupil as ÉduConnect knows them, with the key of the record `login` in the feed of academy 16.
+pub(crate) fn pupil(login: &str) -> Person {
+    Person::new("eleve", "un-mot-de-passe-d-eleve")
+        .with("FrEduCtId", &[&format!("id-of-{login}")])
+        .with("FrEduCtRefId", &[&format!("{{AAF}}16|2|{login}")])
+        .with("FrEduCtPersonAffiliation", &["eleve2d"])
+        .with("sn", &["Martin"])
+        .with("givenName", &["Léa"])
+}

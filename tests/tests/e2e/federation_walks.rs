@@ -1,0 +1,348 @@
+//! People come in by real upstreams: SimpleSAMLphp as ÉduConnect would be, LemonLDAP::NG by OpenID Connect, SAML and
+//! CAS, OpenLDAP's slapd; they open a CAS service, and sign out from either end. Then each upstream fails in
+//! turn, while the others go on.
+
+use std::time::{Duration, Instant};
+
+use clau_tests::support::ca::{self, Authority};
+use clau_tests::support::http::Visitor;
+use clau_tests::support::hub::{Hub, Setup, Stores};
+use clau_tests::support::lemonldap::{Client, Lemonldap, Service};
+use clau_tests::support::simplesamlphp_idp::IdentityProvider;
+use clau_tests::support::slapd::{self, Slapd};
+use clau_tests::support::upstream::{Person, Place, pass_on};
+use reqwest::StatusCode;
+
+use crate::federation_scene::{cas_by, pupil, ready, through, validated};
+use crate::scene::{PUPIL, TEACHER, region, shared_stores};
+
+const SECRET: &str = "le-secret-de-l-ent-que-tout-le-monde-connait";
+
+fn educonnect(place: Place) -> IdentityProvider {
+    IdentityProvider::start("educonnect", place, &[pupil("lea.martin"), stranger()])
+}
+
+/// Somebody whom ÉduConnect knows and the directory does not.
+fn stranger() -> Person {
+    Person::new("inconnu", "un-mot-de-passe-d-inconnu")
+        .with("FrEduCtId", &["id-of-a-stranger"])
+        .with("FrEduCtRefId", &["{AAF}16|2|nobody"])
+}
+
+fn saml(id: &str, idp: &IdentityProvider, more: &str) -> String {
+    format!(
+        r#"
+[[connector]]
+id = "{id}"
+name = "ÉduConnect"
+profile = "educonnect"
+trust = {{ academies = {{ "16" = "local" }} }}
+[connector.saml]
+entity_id = "{}"
+metadata_url = "{}"
+{more}
+"#,
+        idp.entity_id(),
+        idp.metadata_url()
+    )
+}
+
+/// A hub on `stores` with ÉduConnect, which knows the hub.
+async fn with_educonnect(stores: Stores, more: &str) -> (Hub, IdentityProvider) {
+    let idp = educonnect(Place::free());
+    let setup = Setup::new(stores).applying(region());
+    let hub = setup.applying(saml("educonnect", &idp, more)).start().await;
+    idp.register("ent", &hub.run(&["connector", "metadata", "educonnect"]));
+    ready(&hub, &["educonnect"]).await;
+    (hub, idp)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pupil_comes_by_educonnect_opens_a_cas_service_and_signs_out_of_both() {
+    let (hub, idp) = with_educonnect(shared_stores(), "logout = \"protocol\"").await;
+    let visitor = Visitor::new();
+    let page = visitor.follow(cas_by(&hub, "educonnect")).await;
+    let answer = idp.sign_in(&visitor, &page, &pupil("lea.martin")).await;
+    let arrived = pass_on(&visitor, &answer, "SAMLResponse").await;
+    let told = visitor.follow_on_within(arrived).await;
+    assert!(told.text().contains("ÉduConnect"), "{}", told.text());
+    let back = through(&visitor, told).await;
+    let who = validated(&hub, &visitor, &back).await;
+    assert!(who.contains("authenticationSuccess"), "{who}");
+    // The second time nothing is asked, there or here.
+    let other = visitor.copy();
+    let again = other.follow_within(cas_by(&hub, "educonnect")).await;
+    assert!(
+        again.location_parameter("ticket").is_some(),
+        "{}",
+        again.text()
+    );
+    // Out here, and by the page's link out there, and back again.
+    let page = hub.log_out(&visitor).await;
+    let link = page.body.split("href=\"").find_map(|rest| {
+        let link = rest.split('"').next()?;
+        link.starts_with("/logout/source?done=")
+            .then(|| link.to_owned())
+    });
+    let link = link.unwrap_or_else(|| panic!("{}", page.body));
+    let back = visitor.follow(hub.url(&link)).await;
+    assert!(
+        back.url.path().starts_with("/logout"),
+        "{} {}",
+        back.url,
+        back.text()
+    );
+    let asked = visitor.follow(cas_by(&hub, "educonnect")).await;
+    assert!(
+        asked.forms().iter().any(|form| form.has("password")),
+        "still in there: {}",
+        asked.url
+    );
+    assert!(!hub.logs().contains("un-mot-de-passe-d-eleve"), "LOG-02");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn saml_03_an_answer_nobody_asked_for_counts_only_where_the_source_is_set_to_it() {
+    for (more, is_in) in [("unsolicited = true", true), ("unsolicited = false", false)] {
+        let (hub, idp) = with_educonnect(Stores::Embedded, more).await;
+        let visitor = Visitor::new();
+        let service = hub.url("/saml/sp/educonnect/metadata");
+        let page = visitor.follow(idp.unsolicited(&service, None)).await;
+        let answer = idp.sign_in(&visitor, &page, &pupil("lea.martin")).await;
+        let arrived = pass_on(&visitor, &answer, "SAMLResponse").await;
+        let end = through(&visitor, arrived).await;
+        let portal = visitor.get(hub.url("/")).await;
+        assert_eq!(
+            portal.status == StatusCode::OK,
+            is_in,
+            "{}\n{}",
+            end.text(),
+            hub.logs()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_the_directory_does_not_know_is_helped_and_links_by_proof() {
+    let (hub, idp) = with_educonnect(Stores::Embedded, "").await;
+    let visitor = Visitor::new();
+    let page = visitor.follow(cas_by(&hub, "educonnect")).await;
+    let answer = idp.sign_in(&visitor, &page, &stranger()).await;
+    let arrived = pass_on(&visitor, &answer, "SAMLResponse").await;
+    let page = visitor.follow_on_within(arrived).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN, "{}", page.text());
+    let form = page.form_with("login");
+    let wrong = form.clone().with("login", PUPIL.0).with("password", "faux");
+    let page = visitor.submit(&wrong).await;
+    assert_eq!(
+        page.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        page.text()
+    );
+    let right = page.form_with("login");
+    let right = right.with("login", PUPIL.0).with("password", PUPIL.1);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let answer = visitor.submit(&right).await;
+    let back = through(&visitor, answer).await;
+    let who = validated(&hub, &visitor, &back).await;
+    assert!(who.contains("authenticationSuccess"), "{who}");
+    let links = hub.run(&["accounts", "links", PUPIL.0]);
+    assert!(links.contains("educonnect"), "{links}");
+}
+
+fn teacher() -> Person {
+    Person::new("claire", "un-mot-de-passe-agricole")
+        .with("mail", &["claire.dufour@lycee-agricole.example"])
+        .with("sn", &["Dufour"])
+        .with("givenName", &["Claire"])
+        .with("key", &[TEACHER.0])
+}
+
+/// LemonLDAP::NG speaks three protocols; a connector for each.
+fn lemonldap_connectors(portal: &Lemonldap) -> String {
+    format!(
+        r#"
+[[connector]]
+id = "lemon-oidc"
+name = "Lycée agricole, OpenID Connect"
+match = ["key"]
+trust = {{ sources = ["local"] }}
+attributes = {{ key = ["key"] }}
+[connector.oidc]
+issuer = "{issuer}"
+client_id = "ent"
+client_secret = "{SECRET}"
+scopes = ["profile", "email"]
+signed_userinfo = false
+
+[[connector]]
+id = "lemon-saml"
+name = "Lycée agricole, SAML"
+match = ["key"]
+trust = {{ sources = ["local"] }}
+attributes = {{ key = ["key"] }}
+[connector.saml]
+entity_id = "{entity}"
+metadata_url = "{metadata}"
+name_id_format = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+
+[[connector]]
+id = "lemon-cas"
+name = "Lycée agricole, CAS"
+match = ["key"]
+trust = {{ sources = ["local"] }}
+attributes = {{ key = ["key"] }}
+[connector.cas]
+url = "{cas}"
+"#,
+        issuer = portal.issuer(),
+        entity = portal.saml_entity_id(),
+        metadata = portal.saml_metadata_url(),
+        cas = portal.cas().trim_end_matches('/'),
+    )
+}
+
+async fn with_lemonldap(stores: Stores) -> (Hub, Lemonldap) {
+    let mut portal = Lemonldap::start(Place::free(), &[teacher()]);
+    let setup = Setup::new(stores).applying(region());
+    let hub = setup.applying(lemonldap_connectors(&portal)).start().await;
+    portal.register_client(&Client {
+        id: "ent".to_owned(),
+        secret: SECRET.to_owned(),
+        redirects: vec![hub.url("/oidc/rp/lemon-oidc/callback")],
+        after_logout: vec![hub.url("/oidc/rp/lemon-oidc/signed-out")],
+        told_of_logout: Some(hub.url("/oidc/rp/lemon-oidc/frontchannel")),
+        signed_userinfo: false,
+    });
+    portal.register_service(
+        "ent",
+        &Service {
+            metadata: hub.run(&["connector", "metadata", "lemon-saml"]),
+            name_id: Some("persistent"),
+            unsolicited: false,
+            encrypted: false,
+        },
+    );
+    portal.register_application("ent", &hub.url("/cas/rp/lemon-cas/callback"));
+    ready(&hub, &["lemon-oidc", "lemon-saml", "lemon-cas"]).await;
+    (hub, portal)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agricultural_teacher_comes_by_openid_connect_by_saml_and_by_cas() {
+    let (hub, portal) = with_lemonldap(shared_stores()).await;
+    for connector in ["lemon-oidc", "lemon-saml", "lemon-cas"] {
+        let visitor = Visitor::new();
+        let page = visitor.follow(cas_by(&hub, connector)).await;
+        let answer = portal.sign_in(&visitor, &page, &teacher()).await;
+        let arrived = if answer.forms().iter().any(|form| form.has("SAMLResponse")) {
+            pass_on(&visitor, &answer, "SAMLResponse").await
+        } else {
+            let back = answer
+                .location()
+                .unwrap_or_else(|| panic!("{connector}: {}\n{}", answer.text(), portal.log()));
+            visitor.follow_within(back).await
+        };
+        let back = through(&visitor, arrived).await;
+        let who = validated(&hub, &visitor, &back).await;
+        assert!(who.contains("authenticationSuccess"), "{connector}: {who}");
+    }
+    let links = hub.run(&["accounts", "links", TEACHER.0]);
+    for connector in ["lemon-oidc", "lemon-saml", "lemon-cas"] {
+        assert!(links.contains(connector), "{links}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agricultural_teacher_comes_by_the_school_s_directory() {
+    let directory = Slapd::start();
+    let connector = format!(
+        r#"
+[[structure]]
+uai = "0320712R"
+kind = "school"
+name = "Lycée agricole d’Auch"
+type = "LYCEE AGRICOLE"
+
+[[connector]]
+id = "annuaire"
+name = "Lycée agricole d’Auch"
+profile = "agriculture"
+trust = {{ structures = ["0320712R"], profiles = ["National_ENS"] }}
+create = {{ who = "everybody", profile = "National_ENS" }}
+attributes = {{ family_name = ["sn"], given_name = ["givenName"] }}
+[connector.ldap]
+servers = ["{}"]
+ca = """{}"""
+bind_dn = "{}"
+bind_password = "{}"
+base = "{}"
+"#,
+        directory.ldaps(),
+        Authority::pem(ca::authority()),
+        slapd::ACCOUNT,
+        slapd::ACCOUNT_PASSWORD,
+        slapd::BASE,
+    );
+    let setup = Setup::new(Stores::Embedded).applying(region());
+    let hub = setup.applying(connector).start().await;
+    ready(&hub, &["annuaire"]).await;
+    let report = hub.run(&["connector", "check", "annuaire"]);
+    assert!(!report.contains("  NO "), "{report}");
+    let visitor = Visitor::new();
+    let page = visitor.follow(cas_by(&hub, "annuaire")).await;
+    let form = page.form_with("source");
+    let wrong = form.with("username", "b.delmas").with("password", "faux");
+    let page = visitor.submit(&wrong).await;
+    assert_eq!(
+        page.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        page.text()
+    );
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let form = page.form_with("source");
+    let right = form
+        .with("username", "b.delmas")
+        .with("password", "garonne-et-gers");
+    let answer = visitor.submit(&right).await;
+    let back = through(&visitor, answer).await;
+    let who = validated(&hub, &visitor, &back).await;
+    assert!(who.contains("authenticationSuccess"), "{who}");
+    assert!(!hub.logs().contains("garonne-et-gers"), "LOG-02");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fed_14_a_source_that_is_frozen_or_gone_holds_up_nobody_else() {
+    let (hub, mut idp) = with_educonnect(Stores::Embedded, "").await;
+    let log_in = async || {
+        let began = Instant::now();
+        hub.signed_in(&Visitor::new(), TEACHER.0, TEACHER.1).await;
+        began.elapsed()
+    };
+    let before = log_in().await;
+    idp.running().pause();
+    // The page says that it does not answer, once it has been asked twice.
+    let visitor = Visitor::new();
+    clau_tests::support::process::eventually(
+        "the source is shown as down",
+        Duration::from_secs(70),
+        async || {
+            let page = visitor.get(hub.url("/health/ready")).await;
+            page.body
+                .contains("source educonnect: no answer")
+                .then_some(())
+        },
+    )
+    .await;
+    let page = visitor.follow(hub.url("/login")).await;
+    assert!(page.text().contains("ne répond pas"), "{}", page.text());
+    let during = log_in().await;
+    println!("a login by password: {before:?} before, {during:?} while a source hangs");
+    assert!(
+        during < before + Duration::from_secs(5),
+        "it waits for the source: {before:?} {during:?}"
+    );
+    idp.running().resume();
+}
