@@ -71,7 +71,7 @@ pub(super) enum Accounts {
     },
     /// Links and merges.
     #[command(flatten)]
-    Links(links::Links),
+    Links(links::LinkCommand),
     /// Write the activation sheets of a structure, by class, as a page made for printing.
     #[command(after_help = "Example:\n  clau accounts sheets --uai 0311234A --out sheets.html")]
     Sheets {

@@ -17,7 +17,7 @@ use crate::system;
 const OPERATOR: &str = "operator";
 
 #[derive(Debug, clap::Subcommand)]
-pub(super) enum Links {
+pub(super) enum LinkCommand {
     /// List the accounts elsewhere that are linked to an account, and why.
     #[command(after_help = "Example:\n  clau accounts links lea.martin --json")]
     Links {
@@ -67,10 +67,10 @@ pub(super) enum Links {
     },
 }
 
-pub(super) async fn run(hub: &Hub, command: Links) -> Result<(), Failure> {
+pub(super) async fn run(hub: &Hub, command: LinkCommand) -> Result<(), Failure> {
     let cx = system::cx();
     match command {
-        Links::Links { login, json } => {
+        LinkCommand::Links { login, json } => {
             let links = hub.links_of(&cx, &named(&login)?).await.map_err(refused)?;
             print(&if json {
                 to_json(&links)?
@@ -78,7 +78,7 @@ pub(super) async fn run(hub: &Hub, command: Links) -> Result<(), Failure> {
                 links_in_words(&links)
             })
         }
-        Links::Unlink { login, connector } => {
+        LinkCommand::Unlink { login, connector } => {
             let removed = hub.unlink_of(&cx, &named(&login)?, &connector).await;
             match removed.map_err(refused)? {
                 0 => Err(Failure::Refused(format!(
@@ -88,7 +88,7 @@ pub(super) async fn run(hub: &Hub, command: Links) -> Result<(), Failure> {
                 more => print(&format!("{more} links removed.")),
             }
         }
-        Links::Merge {
+        LinkCommand::Merge {
             login,
             other,
             because,
@@ -100,7 +100,7 @@ pub(super) async fn run(hub: &Hub, command: Links) -> Result<(), Failure> {
                 "`{other}` is `{login}` from now on. To take it back: clau accounts unmerge {id}"
             ))
         }
-        Links::Merges { login, json } => {
+        LinkCommand::Merges { login, json } => {
             let merges = hub.merges_of(&named(&login)?).await.map_err(refused)?;
             print(&if json {
                 to_json(&merges)?
@@ -108,7 +108,7 @@ pub(super) async fn run(hub: &Hub, command: Links) -> Result<(), Failure> {
                 merges_in_words(&merges)
             })
         }
-        Links::Unmerge { merge } => {
+        LinkCommand::Unmerge { merge } => {
             if hub.unmerge_people(&cx, merge).await? {
                 print("Taken back.")
             } else {

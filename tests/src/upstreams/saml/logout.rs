@@ -41,7 +41,7 @@ pub(super) fn router(manner: &Manner) -> Router<Arc<Gate>> {
 /// What came about a logout.
 enum Heard {
     /// The hub wants the session of this name ended.
-    Asked(LogoutRequest),
+    Asked(Box<LogoutRequest>),
     /// The hub says how one of ours went.
     Answered,
 }
@@ -112,7 +112,7 @@ fn read(gate: &Gate, service: &ServiceProvider, received: &Received) -> Result<H
     let (header, heard) = match opened.kind() {
         Kind::LogoutRequest => {
             let request = LogoutRequest::read(&authentic, &[], instant())?;
-            (request.header.clone(), Heard::Asked(request))
+            (request.header.clone(), Heard::Asked(Box::new(request)))
         }
         Kind::LogoutResponse => (LogoutResponse::read(&authentic)?.header, Heard::Answered),
         _ => return Err(Problem::Message("it is not about a logout")),
