@@ -400,6 +400,10 @@ pub(super) fn samples(language: Language) -> Vec<(&'static str, (bool, String))>
             render(&stronger(language, Vec::new(), true)),
         ),
         (
+            "login-stronger-both",
+            render(&stronger(language, vec![proconnect()], true)),
+        ),
+        (
             "login-stronger-none",
             render(&stronger(language, Vec::new(), false)),
         ),
