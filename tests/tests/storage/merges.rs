@@ -221,12 +221,12 @@ async fn a_merge_moves_everything_and_undoing_moves_it_back(stage: Stage) {
     };
     for person in [kept, gone] {
         let merges = merges::of_person(database, person).await;
-        assert_eq!(merges.expect("of person"), [expected.clone()]);
+        assert_eq!(merges.expect("of person"), std::slice::from_ref(&expected));
         assert_eq!(merges::kept_of(database, person).await.expect("kept"), kept);
     }
     assert_eq!(
         merges::open(database).await.expect("open"),
-        [expected.clone()]
+        std::slice::from_ref(&expected)
     );
 
     let undone = undo(database, id).await.expect("undone");

@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(uais.iter().filter(|uai| own.contains(uai)).count(), 5);
         assert_eq!(uais.last().unwrap(), "0318000C");
         for person in people.iter().take(4) {
-            assert_eq!(person.values("uid"), [person.id.clone()]);
+            assert_eq!(person.values("uid"), std::slice::from_ref(&person.id));
             assert_eq!(person.values("ENTPersonJointure").len(), 1);
         }
     }
