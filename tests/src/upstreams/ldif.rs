@@ -44,7 +44,8 @@ pub fn people(region: &Region) -> io::Result<Vec<Person>> {
 /// pupil, `employeeType` the profile, `departmentNumber` the school.
 #[must_use]
 pub fn directory(people: &[Person]) -> String {
-    let mut text = String::from("version: 1\n");
+    // Without a version: slapadd takes it for an entry without a name.
+    let mut text = String::new();
     let name = SUFFIX.split(['=', ',']).nth(1).unwrap_or_default();
     entry(
         &mut text,

@@ -66,8 +66,8 @@ impl Hub {
             }
         };
         if let Some(status) = proxied(&pending, &signed_in.session) {
-            let leaving = self.saml_refusal(cx, &partner, &pending, status).await?;
-            return Ok(Then::Saml(Box::new(leaving)));
+            let refusal = self.saml_refusal(cx, &partner, &pending, status);
+            return Ok(Then::Saml(Box::new(refusal.await?)));
         }
         if !self.finish_saml_once(cx, resume.once.as_ref()).await? {
             // Two windows of one request: the other one has had the answer.
@@ -110,11 +110,8 @@ impl Hub {
         resume: &SamlRequest,
     ) -> Result<Then, Error> {
         // What was laid aside for this browser goes on under another name.
-        let Some(once) = &resume.once else {
-            return Err(Error::Defect(
-                "a question about a request that is not kept".to_owned(),
-            ));
-        };
+        let once = resume.once.as_ref();
+        let once = once.ok_or_else(|| defect("a question about a request that is not kept"))?;
         let kept = self
             .tickets()
             .take::<SamlStartedKind, serde_json::Value>(once, cx.now)
@@ -491,8 +488,8 @@ impl Hub {
 
     /// For whom something is encrypted to a service outside of an answer: a name in a logout.
     pub(super) fn saml_name_recipient<'p>(&self, partner: &'p Partner) -> Option<&'p Recipient> {
-        let recipient = partner.provider.keys.encryption.first();
-        recipient.filter(|_| partner.settings.encrypt == Encryption::NameId)
+        let by_name = partner.settings.encrypt == Encryption::NameId;
+        partner.provider.keys.encryption.first().filter(|_| by_name)
     }
 }
 
