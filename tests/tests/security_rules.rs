@@ -1,5 +1,5 @@
-//! Every security rule that touches XML and its signatures, SAML, CAS, OpenID Connect, sessions, passwords,
-//! web or import has a test named after it: `fn cas_03_…`, `fn web_05_…`. Owns the list; the tests live
+//! Every security rule that touches XML and its signatures, SAML, CAS, OpenID Connect, federation, sessions,
+//! passwords, web or import has a test named after it: `fn cas_03_…`, `fn web_05_…`. Owns the list; the tests live
 //! beside what they prove.
 #![expect(clippy::expect_used, reason = "an integration test is all test")]
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 type Later = &'static [(u32, &'static str)];
 
 /// The rules by group: the numbers from 1 on, without those for later.
-const GROUPS: [(&str, u32, Later); 9] = [
+const GROUPS: [(&str, u32, Later); 10] = [
     ("xml", 7, &[]),
     ("sig", 10, &[]),
     ("saml", 16, &[]),
@@ -29,6 +29,7 @@ const GROUPS: [(&str, u32, Later); 9] = [
         ],
     ),
     ("oidc", 22, &[]),
+    ("fed", 14, &[]),
     ("web", 11, &[(7, "nothing is uploaded yet")]),
     (
         "imp",

@@ -61,6 +61,7 @@ CREATE TABLE person_merge (
 );
 CREATE UNIQUE INDEX person_merge_open ON person_merge (gone_id) WHERE undone_at IS NULL;
 CREATE INDEX person_merge_by_kept ON person_merge (kept_id);
+CREATE INDEX person_merge_by_gone ON person_merge (gone_id);
 
 -- What each record says of a person who has several; of a person with one record the person's own row is
 -- what it says. The first record that counts speaks: its words are in the person's row.

@@ -77,6 +77,7 @@ struct Joined {
     random: SeededForTests,
     visitor: Visitor,
     hub: Endpoint,
+    _files: Scratch,
 }
 
 /// A hub's address, and what the simulator needs to know.
@@ -145,6 +146,7 @@ impl Place {
             random: SeededForTests::new(3),
             visitor: Visitor::new(),
             hub: self.hub,
+            _files: self.files,
         };
         joined.introduce();
         joined.fetch().await;

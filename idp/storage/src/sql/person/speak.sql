@@ -1,6 +1,8 @@
 -- Of a person's records the first speaks: one that is delivered before one that is missing, a feed's before a
 -- local one, their own before one that came by a merge. What it does not say, the next one says, unless a
 -- connector wrote it.
+-- CROSS JOIN is an inner join to PostgreSQL, and to SQLite one in this order: it is to begin with the few
+-- portraits, and not with every record.
 UPDATE person
    SET family_name = said.family_name, given_name = said.given_name, search = said.search,
        birth_date = said.birth_date, mail = said.mail, ine = said.ine, detail = said.detail
@@ -34,6 +36,10 @@ UPDATE person
                   AND (o.gone_at IS NOT NULL, o.suspended_at IS NOT NULL, o.kind = 'local', o.adopted, o.source, o.kind, o.key)
                     < (r.gone_at IS NOT NULL, r.suspended_at IS NOT NULL, r.kind = 'local', r.adopted, r.source, r.kind, r.key))) said
  WHERE person.id = said.person_id
+   AND person.id IN (SELECT r.person_id
+                       FROM portrait w
+                      CROSS JOIN record r
+                      WHERE r.source = w.source AND r.key = w.key AND r.kind = w.kind)
    AND (person.family_name <> said.family_name OR person.given_name <> said.given_name
         OR person.search <> said.search OR person.detail <> said.detail
         OR COALESCE(person.birth_date, '') <> COALESCE(said.birth_date, '')

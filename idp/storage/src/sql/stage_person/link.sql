@@ -11,6 +11,6 @@ UPDATE stage_person
          WHERE p.ine = stage_person.ine
            AND EXISTS (SELECT 1 FROM record r WHERE r.person_id = p.id AND r.source NOT LIKE 'connector:%')) = 1
    AND EXISTS (SELECT 1 FROM person p
-                WHERE p.ine = stage_person.ine AND p.birth_date = stage_person.birth_date
+                WHERE p.ine = stage_person.ine AND COALESCE(p.birth_date, '') = stage_person.birth_date
                   AND p.search = stage_person.search
                   AND EXISTS (SELECT 1 FROM record r WHERE r.person_id = p.id AND r.source NOT LIKE 'connector:%'))
