@@ -23,6 +23,20 @@ pub struct ChooseContextPage {
 
 impl Page for ChooseContextPage {}
 
+/// After a change: services that cannot be told, and that the person closes themselves.
+#[derive(Debug, Template)]
+#[template(path = "context_changed.html")]
+pub struct ContextChangedPage {
+    /// Around it.
+    pub frame: Frame,
+    /// Names of services that were signed out.
+    pub closed: Vec<String>,
+    /// Names of services that may still show what the former choice opened.
+    pub by_hand: Vec<String>,
+}
+
+impl Page for ContextChangedPage {}
+
 /// A choice.
 #[derive(Clone, Debug)]
 pub struct ContextChoice {

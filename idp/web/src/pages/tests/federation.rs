@@ -261,6 +261,14 @@ fn choose_context(language: Language, kinds: &[ContextKind]) -> ChooseContextPag
     }
 }
 
+fn context_changed(language: Language) -> ContextChangedPage {
+    ContextChangedPage {
+        frame: frame(language, true),
+        closed: vec!["Pronote".to_owned()],
+        by_hand: vec!["Médiacentre".to_owned()],
+    }
+}
+
 fn signed_out(language: Language, there: LeftThere) -> SignedOutPage {
     SignedOutPage {
         frame: frame(language, false),
@@ -471,6 +479,7 @@ pub(super) fn samples(language: Language) -> Vec<(&'static str, (bool, String))>
                 &[ContextKind::School, ContextKind::Everything],
             )),
         ),
+        ("context-changed", render(&context_changed(language))),
         ("portal-schools", render(&portal_of_schools(language))),
         (
             "signed-out-source-done",

@@ -22,7 +22,7 @@ use crate::http::entry::Visit;
 use crate::http::fields::Fields;
 use crate::http::posted::Posted;
 use crate::pages::Frame;
-use crate::pages::context::{ChooseContextPage, ContextChoice, ContextKind};
+use crate::pages::context::{ChooseContextPage, ContextChangedPage, ContextChoice, ContextKind};
 use crate::pages::linking::{LinkChanges, LinkedPage, UnknownCase, UnknownPage};
 use crate::pages::login::LoginProblem;
 use crate::pages::problem::Problem;
@@ -302,10 +302,22 @@ pub(super) async fn change_context(
         .hub()
         .choose_context(&member.visit.cx(&app), &member.signed_in, chosen)
         .await?;
-    match changed {
-        Some(_) => Ok(answer::redirect("/")),
-        None => Err(Problem::NotFound.into()),
+    let Some(changed) = changed else {
+        return Err(Problem::NotFound.into());
+    };
+    if changed.by_hand.is_empty() {
+        return Ok(answer::redirect("/"));
     }
+    // Reloaded, it is the same choice once more, and leads home.
+    let page = ContextChangedPage {
+        frame: Frame {
+            here: "/".to_owned(),
+            ..member.frame(&app)
+        },
+        closed: changed.closed,
+        by_hand: changed.by_hand,
+    };
+    answer::page(StatusCode::OK, &page, None)
 }
 
 /// `/logout/source`: the browser goes on to the source, to sign out there as well.

@@ -222,3 +222,51 @@ async fn well_known_addresses_lead_where_they_should() {
         .await;
     assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
 }
+
+#[tokio::test]
+async fn what_a_change_cannot_close_is_named() {
+    let scene = Scene::new().await;
+    scene
+        .apply(
+            r#"
+[[service]]
+id = "enfants"
+name = "Enfants"
+access = [{ profiles = ["National_TUT"] }]
+release = { attributes = ["children"], approval = "Registre 2026-001" }
+[service.cas]
+urls = ["https://enfants.example/"]
+logout = { style = "none" }
+"#,
+        )
+        .await;
+    let mut anne = scene.signed_in("anne.martin").await;
+    let address = "service=https%3A%2F%2Fenfants.example%2F";
+    let answer = scene
+        .get(&mut anne, &format!("/cas/login?{address}"))
+        .await
+        .location()
+        .expect("a ticket");
+    let (_, ticket) = answer.split_once("ticket=").expect("a ticket");
+    let validate = format!("/cas/serviceValidate?{address}&ticket={ticket}");
+    let validated = scene.get(&mut Browser::default(), &validate).await;
+    assert!(validated.body.contains("Success"), "{}", validated.body);
+    let page = scene.get(&mut anne, "/").await;
+    let child = page
+        .body
+        .split("name=\"context\" value=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .find(|value| value.starts_with("child"))
+        .expect("a child");
+    let form = page.form("/context").with("context", child);
+    let changed = scene.submit(&mut anne, &form).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+    assert!(
+        changed.body.contains("<li>Enfants</li>"),
+        "{}",
+        changed.body
+    );
+    let again = scene.submit(&mut anne, &form).await;
+    assert_eq!(again.location().as_deref(), Some("/"), "said once");
+}
