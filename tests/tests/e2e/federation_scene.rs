@@ -5,6 +5,7 @@ use std::time::Duration;
 use clau_tests::support::http::{Answer, Visitor};
 use clau_tests::support::hub::Hub;
 use clau_tests::support::process::eventually;
+use clau_tests::support::simplesamlphp_idp::IdentityProvider;
 use clau_tests::support::upstream::Person;
 use url::Url;
 
@@ -75,4 +76,23 @@ pub(crate) fn pupil(login: &str) -> Person {
         .with("FrEduCtPersonAffiliation", &["eleve2d"])
         .with("sn", &["Martin"])
         .with("givenName", &["Léa"])
+}
+
+/// The registration of `idp` as ÉduConnect; `more` goes into its table of SAML.
+pub(crate) fn saml(id: &str, idp: &IdentityProvider, more: &str) -> String {
+    format!(
+        r#"
+[[connector]]
+id = "{id}"
+name = "ÉduConnect"
+profile = "educonnect"
+trust = {{ academies = {{ "16" = "local" }} }}
+[connector.saml]
+entity_id = "{}"
+metadata_url = "{}"
+{more}
+"#,
+        idp.entity_id(),
+        idp.metadata_url()
+    )
 }

@@ -13,7 +13,7 @@ use clau_tests::support::slapd::{self, Slapd};
 use clau_tests::support::upstream::{Person, Place, pass_on};
 use reqwest::StatusCode;
 
-use crate::federation_scene::{cas_by, pupil, ready, through, validated};
+use crate::federation_scene::{cas_by, pupil, ready, saml, through, validated};
 use crate::scene::{PUPIL, TEACHER, region, shared_stores};
 
 const SECRET: &str = "le-secret-de-l-ent-que-tout-le-monde-connait";
@@ -27,24 +27,6 @@ fn stranger() -> Person {
     Person::new("inconnu", "un-mot-de-passe-d-inconnu")
         .with("FrEduCtId", &["id-of-a-stranger"])
         .with("FrEduCtRefId", &["{AAF}16|2|nobody"])
-}
-
-fn saml(id: &str, idp: &IdentityProvider, more: &str) -> String {
-    format!(
-        r#"
-[[connector]]
-id = "{id}"
-name = "ÉduConnect"
-profile = "educonnect"
-trust = {{ academies = {{ "16" = "local" }} }}
-[connector.saml]
-entity_id = "{}"
-metadata_url = "{}"
-{more}
-"#,
-        idp.entity_id(),
-        idp.metadata_url()
-    )
 }
 
 /// A hub on `stores` with ÉduConnect, which knows the hub.

@@ -17,6 +17,7 @@ mod cas_mod_auth_cas;
 mod cas_phpcas;
 mod cas_python;
 mod cas_rules;
+mod federation_browser;
 mod federation_scene;
 mod federation_walks;
 mod oidc_authlib;

@@ -1,0 +1,70 @@
+//! A pupil comes by ÉduConnect in a real browser: from a service to the choice, to the source and back over its
+//! form of another site, and out of all three. Owns no rule: what a browser lets through is proven here (SES-04,
+//! WEB-01); what is believed, in `federation_walks`.
+
+use clau_tests::support::apache::Apache;
+use clau_tests::support::browser::Browser;
+use clau_tests::support::simplesamlphp_idp::IdentityProvider;
+use clau_tests::support::upstream::Place;
+
+use crate::federation_scene::{pupil, ready, saml};
+use crate::scene::{Ports, region_at, setup, shared_stores};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pupil_walks_through_educonnect_to_a_service_and_out_again() {
+    let who = pupil("lea.martin");
+    let idp = IdentityProvider::start("educonnect", Place::free(), std::slice::from_ref(&who));
+    let ports = Ports::free();
+    let setup = setup(shared_stores()).applying(region_at(ports));
+    let apache = Apache::start_on(ports.apache, ports.saml, setup.port());
+    let more = "logout = \"protocol\"";
+    let hub = setup.applying(saml("educonnect", &idp, more)).start().await;
+    idp.register("ent", &hub.run(&["connector", "metadata", "educonnect"]));
+    ready(&hub, &["educonnect"]).await;
+    let browser = Browser::start().await;
+
+    let service = apache.phpcas("index");
+    browser.open(&service).await;
+    choose(&browser).await;
+    sign_in(&browser, (&who.login, &who.password)).await;
+    browser.find("#linked-continue").await;
+    browser.assert_accessible("a new link").await;
+    browser.screenshot("federation-linked").await;
+    browser.click("#linked-continue").await;
+    let there = |address: &str| address == service;
+    browser.wait_for_address("the service", there).await;
+    browser.wait_for_text("lea.martin").await;
+
+    // Out of the hub, and on the way out of the source: the next login asks there again.
+    browser.open(hub.url("/logout")).await;
+    if browser.has("main form[method=post] button").await {
+        browser.click("main form[method=post] button").await;
+    }
+    browser.find("#signed-out-source.is-done").await;
+    browser.screenshot("federation-signed-out").await;
+    browser.open(hub.url("/login?source=educonnect")).await;
+    browser.find("#submit_button").await;
+
+    let mut complaints = browser.complaints().await;
+    complaints.retain(|complaint| complaint.starts_with(&hub.url("/")));
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    browser.close().await;
+}
+
+/// On the login page, the way of whoever has never been here.
+async fn choose(browser: &Browser) {
+    const SOURCE: &str = "[data-source=educonnect]";
+    browser.find(SOURCE).await;
+    let folded = format!("details:not([open]):has({SOURCE}) summary");
+    if browser.has(&folded).await {
+        browser.click(&folded).await;
+    }
+    browser.click(SOURCE).await;
+}
+
+/// On the login page of SimpleSAMLphp.
+async fn sign_in(browser: &Browser, (login, password): (&str, &str)) {
+    browser.fill("[name=username]", login).await;
+    browser.fill("[name=password]", password).await;
+    browser.click("#submit_button").await;
+}
