@@ -1,14 +1,16 @@
-//! A pupil comes by ÉduConnect in a real browser: from a service to the choice, to the source and back over its
-//! form of another site, and out of all three. Owns no rule: what a browser lets through is proven here (SES-04,
+//! People come by sources in a real browser: a pupil by ÉduConnect, from a service to the choice, to the source and
+//! back over its form, and out of all three; a teacher by the directory of their school. Owns no rule: what a browser lets through is proven here (SES-04,
 //! WEB-01); what is believed, in `federation_walks`.
 
 use clau_tests::support::apache::Apache;
 use clau_tests::support::browser::Browser;
+use clau_tests::support::hub::Stores;
 use clau_tests::support::simplesamlphp_idp::IdentityProvider;
+use clau_tests::support::slapd::Slapd;
 use clau_tests::support::upstream::Place;
 
-use crate::federation_scene::{pupil, ready, saml};
-use crate::scene::{Ports, region_at, setup, shared_stores};
+use crate::federation_scene::{by_directory, pupil, ready, saml};
+use crate::scene::{Ports, region, region_at, setup, shared_stores};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pupil_walks_through_educonnect_to_a_service_and_out_again() {
@@ -25,7 +27,7 @@ async fn a_pupil_walks_through_educonnect_to_a_service_and_out_again() {
 
     let service = apache.phpcas("index");
     browser.open(&service).await;
-    choose(&browser).await;
+    choose(&browser, "educonnect").await;
     sign_in(&browser, (&who.login, &who.password)).await;
     browser.find("#linked-continue").await;
     browser.assert_accessible("a new link").await;
@@ -51,15 +53,38 @@ async fn a_pupil_walks_through_educonnect_to_a_service_and_out_again() {
     browser.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agricultural_teacher_types_the_password_of_the_school_s_directory() {
+    let directory = Slapd::start();
+    let setup = setup(Stores::Embedded).applying(region());
+    let hub = setup.applying(by_directory(&directory)).start().await;
+    ready(&hub, &["annuaire"]).await;
+    let browser = Browser::start().await;
+    browser.open(hub.url("/")).await;
+    choose(&browser, "annuaire").await;
+    browser.find("#directory-submit").await;
+    browser.assert_accessible("a directory's password").await;
+    browser.screenshot("federation-directory").await;
+    browser.fill("[name=username]", "b.delmas").await;
+    browser.fill("[name=password]", "garonne-et-gers").await;
+    browser.click("#directory-submit").await;
+    // Made known by this login: there is no other account to be told about.
+    browser.wait_for_text("Bonjour Bérengère").await;
+    browser.screenshot("federation-directory-portal").await;
+    let complaints = browser.complaints().await;
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    browser.close().await;
+}
+
 /// On the login page, the way of whoever has never been here.
-async fn choose(browser: &Browser) {
-    const SOURCE: &str = "[data-source=educonnect]";
-    browser.find(SOURCE).await;
-    let folded = format!("details:not([open]):has({SOURCE}) summary");
+async fn choose(browser: &Browser, source: &str) {
+    let link = format!("[data-source={source}]");
+    browser.find(&link).await;
+    let folded = format!("details:not([open]):has({link}) summary");
     if browser.has(&folded).await {
         browser.click(&folded).await;
     }
-    browser.click(SOURCE).await;
+    browser.click(&link).await;
 }
 
 /// On the login page of SimpleSAMLphp.

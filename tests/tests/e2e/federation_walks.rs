@@ -4,16 +4,15 @@
 
 use std::time::{Duration, Instant};
 
-use clau_tests::support::ca::{self, Authority};
 use clau_tests::support::http::Visitor;
 use clau_tests::support::hub::{Hub, Setup, Stores};
 use clau_tests::support::lemonldap::{Client, Lemonldap, Service};
 use clau_tests::support::simplesamlphp_idp::IdentityProvider;
-use clau_tests::support::slapd::{self, Slapd};
+use clau_tests::support::slapd::Slapd;
 use clau_tests::support::upstream::{Person, Place, pass_on};
 use reqwest::StatusCode;
 
-use crate::federation_scene::{cas_by, pupil, ready, saml, through, validated};
+use crate::federation_scene::{by_directory, cas_by, pupil, ready, saml, through, validated};
 use crate::scene::{PUPIL, TEACHER, region, shared_stores};
 
 const SECRET: &str = "le-secret-de-l-ent-que-tout-le-monde-connait";
@@ -239,36 +238,8 @@ async fn an_agricultural_teacher_comes_by_openid_connect_by_saml_and_by_cas() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agricultural_teacher_comes_by_the_school_s_directory() {
     let directory = Slapd::start();
-    let connector = format!(
-        r#"
-[[structure]]
-uai = "0320712R"
-kind = "school"
-name = "Lycée agricole d’Auch"
-type = "LYCEE AGRICOLE"
-
-[[connector]]
-id = "annuaire"
-name = "Lycée agricole d’Auch"
-profile = "agriculture"
-trust = {{ structures = ["0320712R"], profiles = ["National_ENS"] }}
-create = {{ who = "everybody", profile = "National_ENS" }}
-attributes = {{ family_name = ["sn"], given_name = ["givenName"] }}
-[connector.ldap]
-servers = ["{}"]
-ca = """{}"""
-bind_dn = "{}"
-bind_password = "{}"
-base = "{}"
-"#,
-        directory.ldaps(),
-        Authority::pem(ca::authority()),
-        slapd::ACCOUNT,
-        slapd::ACCOUNT_PASSWORD,
-        slapd::BASE,
-    );
     let setup = Setup::new(Stores::Embedded).applying(region());
-    let hub = setup.applying(connector).start().await;
+    let hub = setup.applying(by_directory(&directory)).start().await;
     ready(&hub, &["annuaire"]).await;
     let report = hub.run(&["connector", "check", "annuaire"]);
     assert!(!report.contains("  NO "), "{report}");
