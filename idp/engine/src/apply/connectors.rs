@@ -73,6 +73,14 @@ impl Work<'_> {
                 self.mistake(file, format!("connector {}", connector.id), what);
                 continue;
             }
+            let stays = former.is_none_or(|row| goes_where_it_went(&row.connector, &connector));
+            let lost = secret.is_none() && !stays;
+            if lost && needs_secret(&connector) {
+                let what = "its secret is expected again, because it would go to another address than before: \
+                            `client_secret` or `bind_password`";
+                self.mistake(file, format!("connector {}", connector.id), what);
+                continue;
+            }
             let about = about(&connector.id);
             let keys = self.hub.keys();
             let same_secret = secret.as_ref().is_none_or(|secret| {
@@ -83,6 +91,8 @@ impl Work<'_> {
             let same = former.is_some_and(|row| row.connector == connector) && same_secret;
             if !same {
                 let secret = match secret.filter(|_| !same_secret) {
+                    // Not kept for later either: two changes would bring it where one may not.
+                    None if lost => Secret::Remove,
                     None => Secret::Keep,
                     Some(secret) => {
                         let clear = exposed(&secret).as_bytes();
@@ -121,4 +131,17 @@ fn needs_secret(connector: &Connector) -> bool {
     let by_secret =
         |oidc: &clau_domain::connector::OidcUpstream| oidc.authentication != "private_key_jwt";
     connector.ldap.is_some() || connector.oidc.as_ref().is_some_and(by_secret)
+}
+
+/// Whether a secret that is kept stays with those it was made for: otherwise whoever may change an address has the
+/// hub tell it to them.
+fn goes_where_it_went(former: &Connector, connector: &Connector) -> bool {
+    match (&former.oidc, &connector.oidc, &former.ldap, &connector.ldap) {
+        (Some(former), Some(oidc), None, None) => former.issuer == oidc.issuer,
+        (None, None, Some(former), Some(ldap)) => {
+            let known = |server: &String| former.servers.contains(server);
+            ldap.servers.iter().all(known)
+        }
+        _ => false,
+    }
 }

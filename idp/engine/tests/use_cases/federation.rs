@@ -15,6 +15,7 @@ use clau_domain::profile::Profile;
 use clau_domain::secret::Digest;
 use clau_domain::session::{Assurance, Context};
 use clau_domain::url::LocalPath;
+use clau_engine::apply::{ApplyError, SourceFile};
 use clau_engine::federation::choices::Circumstances;
 use clau_engine::federation::depart::{SourceProblem, StartLink};
 use clau_engine::federation::find::Stop;
@@ -1058,4 +1059,64 @@ urls = ["https://anonyme.example/"]
     let foreign = Context::Child(person_of(&scene, "paul.durand").await);
     let refused = scene.hub.choose_context(&scene.cx(), &seen, foreign).await;
     assert!(refused.expect("asked").is_none());
+}
+
+#[tokio::test]
+async fn log_02_a_kept_secret_is_not_sent_to_an_address_that_it_was_not_given_for() {
+    let scene = scene().await;
+    let apply = async |text: String| {
+        let file = SourceFile {
+            name: "region.toml".to_owned(),
+            text,
+            ..SourceFile::default()
+        };
+        scene.hub.apply(&scene.cx(), &[file], false).await
+    };
+    let directory = |server: &str, password: &str| {
+        format!(
+            r#"
+[[connector]]
+id = "annuaire"
+name = "Annuaire"
+match = ["feed_key"]
+trust = {{ academies = {{ "16" = "local" }} }}
+[connector.ldap]
+servers = ["{server}"]
+bind_dn = "cn=hub"
+{password}
+base = "dc=example"
+"#
+        )
+    };
+    let provider = |authentication: &str| {
+        format!(
+            r#"
+[[connector]]
+id = "annuaire"
+name = "Annuaire"
+trust = {{ everywhere = true }}
+[connector.oidc]
+issuer = "https://other.example"
+client_id = "hub"
+authentication = "{authentication}"
+"#
+        )
+    };
+    let refused = async |text: String| {
+        let Err(ApplyError::Mistakes(mistakes)) = apply(text).await else {
+            panic!("the secret would go elsewhere")
+        };
+        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        assert!(told.join(" ").contains("secret"), "{told:?}");
+    };
+    let (here, there) = ("ldaps://annuaire.example", "ldaps://other.example");
+    refused(directory(there, "")).await;
+    apply(directory(here, "")).await.expect("the same address");
+    let password = "bind_password = \"un-secret-pour-le-test\"";
+    let again = apply(directory(there, password)).await;
+    again.expect("said again");
+    // Nor by a step in between that needs none.
+    let between = apply(provider("private_key_jwt")).await;
+    between.expect("needs no secret");
+    refused(provider("client_secret_basic")).await;
 }
