@@ -68,6 +68,18 @@ impl Person {
         staff.or(known).or(profiles.last()).copied()
     }
 
+    /// Whether there is such a context for the person: the child is theirs, they are something in the structure.
+    pub fn can_act(&self, context: Context) -> bool {
+        match context {
+            Context::Everything => true,
+            Context::Child(child) => self.children.iter().any(|kin| kin.id == child),
+            Context::School(structure) => {
+                let mut all = self.affiliations.iter();
+                all.any(|affiliation| affiliation.structure.id == structure)
+            }
+        }
+    }
+
     /// The person as far as a context reaches. The same person when the child is not theirs (any more) or the
     /// structure is none of theirs.
     #[must_use]

@@ -288,6 +288,7 @@ impl Hub {
             claims: request.claims.clone(),
             proof: Some((session.authenticated_at, session.method)),
             link: session.source.as_ref().map(LinkRef::of),
+            context: session.context,
             sid: Some(self.keys().session_name(&signed_in.digest, client_id)),
             resource: self
                 .allowed_resources(cx, client, &request.resource)

@@ -236,6 +236,7 @@ impl Hub {
         let detail = Detail {
             proof: Some((session.authenticated_at, session.method)),
             link: session.source.as_ref().map(LinkRef::of),
+            context: session.context,
             sid: Some(self.keys().session_name(&signed_in.digest, client_id)),
             ..detail
         };

@@ -43,6 +43,7 @@ impl Hub {
         let detail = Detail {
             proof: subject.living.detail.proof,
             link: subject.living.detail.link.clone(),
+            context: subject.living.detail.context,
             resource: target.audience,
             exchanged_for: Some(target.service),
             ..Detail::of_scope(scope.clone())

@@ -8,7 +8,7 @@ use clau_domain::ids::{PersonId, ServiceId};
 use clau_domain::login::LinkRef;
 use clau_domain::person::Person;
 use clau_domain::policy::Grant;
-use clau_domain::session::Method;
+use clau_domain::session::{Context, Method};
 use clau_domain::time::Timestamp;
 use clau_oidc::error::ErrorCode;
 use clau_oidc::pkce::Challenge;
@@ -56,6 +56,9 @@ pub(crate) struct Detail {
     /// Who vouched for them, where that was somebody else: as far as that may speak, and as long.
     #[serde(default)]
     pub(crate) link: Option<LinkRef>,
+    /// For whom or where they acted then: what outlives the session says no more than that.
+    #[serde(default)]
+    pub(crate) context: Context,
     /// `sid`: the session as this client knows it.
     #[serde(default)]
     pub(crate) sid: Option<String>,
@@ -79,6 +82,7 @@ impl Detail {
             claims: ClaimsRequest::default(),
             proof: None,
             link: None,
+            context: Context::default(),
             sid: None,
             resource: Vec::new(),
             exchanged_for: None,
@@ -160,7 +164,7 @@ impl Hub {
             }));
         };
         let Some(person) = self
-            .person_behind(cx, &authorization, (id, detail.link.as_ref()))
+            .person_behind(cx, &authorization, (id, &detail))
             .await?
         else {
             return Ok(Err("the session has ended or the account is closed"));
@@ -217,7 +221,7 @@ impl Hub {
         &self,
         cx: &Cx<'_>,
         authorization: &Authorization,
-        (id, link): (PersonId, Option<&LinkRef>),
+        (id, detail): (PersonId, &Detail),
     ) -> Result<Option<Person>, Error> {
         if let Some(session) = authorization.session.filter(|_| !authorization.offline) {
             let seen = self.look_at_session(cx, session).await?;
@@ -229,6 +233,7 @@ impl Hub {
         if account.is_none_or(|account| account.locked.is_some()) {
             return Ok(None);
         }
+        let link = detail.link.as_ref();
         if let Some(link) = link {
             let known =
                 clau_storage::links::find(self.database(), &link.connector, &link.subject).await?;
@@ -240,6 +245,8 @@ impl Hub {
             return Ok(None);
         };
         let person = self.as_vouched(cx, person, link).await?;
+        let person = person.filter(|person| person.can_act(detail.context));
+        let person = person.map(|person| person.acting(detail.context));
         Ok(person.filter(Person::belongs))
     }
 

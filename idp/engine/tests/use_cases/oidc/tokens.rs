@@ -1,5 +1,6 @@
 //! Access tokens: what they open, who may ask about them, how they are given back (OIDC-10, OIDC-12).
 
+use clau_domain::session::Context;
 use clau_engine::oidc::authenticate::Presented;
 use clau_engine::oidc::resource::Told;
 use clau_oidc::error::ErrorCode;
@@ -257,4 +258,31 @@ async fn fed_13_a_token_shows_children_as_they_are_now() {
         .end_authority(anne.person.id, anne.children[0].id)
         .await;
     assert_eq!(children().await, 1);
+}
+
+#[tokio::test]
+async fn fed_13_what_outlives_the_session_says_no_more_than_was_chosen_in_it() {
+    let (scene, browser) = with("anne.martin").await;
+    let anne = scene.signed_in(&browser).await.expect("signed in");
+    let chosen = Context::Child(anne.children[0].id);
+    let changed = scene.hub.choose_context(&scene.cx(), &anne, chosen).await;
+    changed.expect("chosen").expect("theirs");
+    let code = code(&scene, &browser, &[("scope", "openid ent offline_access")]).await;
+    let tokens = redeem(&scene, &code).await.expect("tokens");
+    let access = member(&tokens, "access_token");
+    let children = async || {
+        let info = userinfo(&scene, access).await?;
+        Ok(info["ent_children"].as_array().map_or(0, Vec::len))
+    };
+    assert_eq!(children().await, Ok(1));
+    // Acting for the other child is another login of the service: this one goes on as it was.
+    let now = scene.signed_in(&browser).await.expect("signed in");
+    let cx = scene.cx();
+    let all = scene.hub.choose_context(&cx, &now, Context::Everything);
+    all.await.expect("chosen").expect("theirs");
+    assert_eq!(children().await, Ok(1));
+    // Without the child there is nothing left that was agreed to: the other one was not.
+    let (guardian, child) = (anne.person.id, anne.children[0].id);
+    scene.end_authority(guardian, child).await;
+    assert_eq!(children().await, Err(ErrorCode::InvalidToken));
 }
