@@ -105,6 +105,15 @@ impl Hub {
     /// # Errors
     /// [`Error::Unavailable`]: the person is told that they are still signed in.
     pub async fn log_out(&self, cx: &Cx<'_>, cookie: Option<&str>) -> Result<Option<Ended>, Error> {
+        self.log_out_because(cx, cookie, Because::SignedOut).await
+    }
+
+    pub(crate) async fn log_out_because(
+        &self,
+        cx: &Cx<'_>,
+        cookie: Option<&str>,
+        because: Because,
+    ) -> Result<Option<Ended>, Error> {
         let Some(token) = cookie.and_then(clau_domain::secret::Token::<SessionKind>::parse) else {
             return Ok(None);
         };
@@ -114,10 +123,7 @@ impl Hub {
             .get::<SessionKind, Session>(&digest, cx.now)
             .await?;
         match session {
-            Some(session) => self
-                .end(cx, digest, &session, Because::SignedOut)
-                .await
-                .map(Some),
+            Some(session) => self.end(cx, digest, &session, because).await.map(Some),
             None => Ok(None),
         }
     }
@@ -148,7 +154,7 @@ impl Hub {
             .await?;
         // A service whose ticket was redeemed in between: from now on none is.
         services += self.owe(cx, digest, person).await?;
-        self.leave_behind(cx, digest, session).await?;
+        self.leave_behind(cx, (digest, session), because).await?;
         // These are refused without their session; taking them away is tidiness.
         let granting = self
             .tickets()

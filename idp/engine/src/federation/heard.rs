@@ -239,7 +239,8 @@ impl Hub {
                 .get::<UpstreamNamedKind, Digest>(&key, cx.now)
                 .await?;
             if meant == Some(token.digest()) {
-                self.log_out(cx, cookie).await?;
+                let because = Because::EndedAtSource;
+                self.log_out_because(cx, cookie, because).await?;
                 return Ok(());
             }
         }

@@ -15,6 +15,7 @@ use super::depart::leaving;
 use super::{Refused, named};
 use crate::error::Error;
 use crate::leaving::Leaving;
+use crate::logout::Because;
 use crate::{Cx, Hub};
 
 /// How long the way to a source, and back from it, is kept.
@@ -73,12 +74,13 @@ pub enum SourceState {
 }
 
 impl Hub {
-    /// Keeps what is left to do at the source of a session, beside its logout.
+    /// Keeps what is left to do at the source of a session, beside its logout: nothing where the source was the one
+    /// to ask, which a request of ours would only find without a session.
     pub(crate) async fn leave_behind(
         &self,
         cx: &Cx<'_>,
-        logout: Digest,
-        session: &Session,
+        (logout, session): (Digest, &Session),
+        because: Because,
     ) -> Result<(), Error> {
         let Some(source) = &session.source else {
             return Ok(());
@@ -86,7 +88,10 @@ impl Hub {
         let left = Left {
             connector: source.connector.clone(),
             upstream: source.upstream.as_str().unwrap_or_default().to_owned(),
-            state: LeftState::Open,
+            state: match because {
+                Because::EndedAtSource => LeftState::Done,
+                _ => LeftState::Open,
+            },
         };
         self.keep_left(cx, logout, &left).await
     }

@@ -931,6 +931,24 @@ async fn logout_goes_to_the_source_and_comes_from_it() {
         .source_program(&scene.cx(), &connector("national"), &notice)
         .await;
     assert!(matches!(again, Err(Refused::Untrusted { .. })), "once");
+    // By the browser, which is not sent back to sign out where it has signed out just now.
+    let own = with_keys(identity(&scene, "national", "s1"), &["lea.martin"]);
+    sign_in_by(&scene, &mut lea, own, "c").await;
+    let heard = scene
+        .hub
+        .source_came_back(&scene.cx(), &connector("national"), ("session of c", None))
+        .await
+        .expect("heard");
+    let SourceLogout::Asked { ended, .. } = heard else {
+        panic!("{heard:?}")
+    };
+    assert!(scene.signed_in(&lea).await.is_none());
+    let logout = ended.expect("a session").logout;
+    let state = scene.hub.source_after(&scene.cx(), logout).await;
+    assert_eq!(
+        state.expect("asked").expect("a source").state,
+        SourceState::Done
+    );
 }
 
 #[tokio::test]

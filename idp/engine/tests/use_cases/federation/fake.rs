@@ -122,6 +122,11 @@ impl Driver for Fake {
                     )],
                     reply: None,
                 }),
+                Notice::CameBack(query) if query.starts_with("session of ") => Ok(Heard::Ended {
+                    names: vec![(*query).to_owned()],
+                    once: Vec::new(),
+                    reply: None,
+                }),
                 Notice::CameBack(_) => Ok(Heard::Answered { done: true }),
                 _ => Err(Fault::Untrusted("not understood".to_owned())),
             }
