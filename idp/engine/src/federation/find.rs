@@ -45,7 +45,7 @@ pub struct Reason {
     /// The child it is about, by first name; empty for the person themselves.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub child: String,
-    /// The school or the feed it is about; empty where it is about none.
+    /// The school it is about, or schools; empty where it is about none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub place: String,
 }
@@ -141,7 +141,8 @@ impl Hub {
                 continue;
             };
             for found in matching::by_record(self.database(), source, &key.key).await? {
-                let reason = Reason::by(MatchBy::FeedKey, "", source);
+                let place = self.places_in(source, found.person).await?;
+                let reason = Reason::by(MatchBy::FeedKey, "", &place);
                 add(&mut candidates, found, reason);
             }
         }
@@ -161,10 +162,22 @@ impl Hub {
             .collect();
         for source in feeds {
             for found in matching::by_record(self.database(), source, key).await? {
-                add(&mut candidates, found, Reason::by(MatchBy::Key, "", source));
+                let place = self.places_in(source, found.person).await?;
+                add(&mut candidates, found, Reason::by(MatchBy::Key, "", &place));
             }
         }
         Ok(Search::Found(candidates))
+    }
+
+    /// Where a feed says that somebody is, in words that they recognise: the names of its structures.
+    async fn places_in(&self, source: &str, person: PersonId) -> Result<String, Error> {
+        let person = people::find(self.database(), person).await?;
+        let affiliations = person.iter().flat_map(|person| &person.affiliations);
+        let there = affiliations.filter(|affiliation| affiliation.structure.source == source);
+        let names: BTreeSet<&str> = there
+            .map(|affiliation| affiliation.structure.name.as_str())
+            .collect();
+        Ok(names.into_iter().collect::<Vec<_>>().join(", "))
     }
 
     /// FED-08: each vector is one tuple, and all of them mean one person. One about a school that is none of the
