@@ -42,6 +42,7 @@ pub struct Setup {
     stores: Stores,
     nodes: usize,
     port: u16,
+    feeds: Vec<(String, PathBuf)>,
     applied: Vec<String>,
     settings: String,
     charter: String,
@@ -55,6 +56,7 @@ impl Setup {
             stores,
             nodes: 1,
             port: free_port(),
+            feeds: Vec::new(),
             applied: Vec::new(),
             settings: String::new(),
             charter: String::new(),
@@ -66,6 +68,14 @@ impl Setup {
     #[must_use]
     pub fn nodes(mut self, nodes: usize) -> Self {
         self.nodes = nodes;
+        self
+    }
+
+    /// Imports the feed in `directory` as the one of `source`, before anything is applied.
+    #[must_use]
+    pub fn importing(mut self, source: &str, directory: &Path) -> Self {
+        let feed = (source.to_owned(), directory.to_owned());
+        self.feeds.push(feed);
         self
     }
 
@@ -130,6 +140,10 @@ impl Setup {
                 process: None,
                 starts: 0,
             });
+        }
+        for (source, directory) in &self.feeds {
+            let directory = directory.to_string_lossy();
+            hub.run(&["import", "aaf", &directory, "--source", source]);
         }
         for (number, toml) in self.applied.iter().enumerate() {
             hub.apply(&format!("region-{number}.toml"), toml);

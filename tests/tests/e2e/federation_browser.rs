@@ -1,6 +1,6 @@
 //! People come by sources in a real browser: a pupil by ÉduConnect, from a service to the choice, to the source and
-//! back over its form, and out of all three; a teacher by the directory of their school. Owns no rule: what a browser lets through is proven here (SES-04,
-//! WEB-01); what is believed, in `federation_walks`.
+//! back over its form, and out of all three; a teacher by the directory of their school. Owns no rule: what a
+//! browser lets through is proven here (SES-04, WEB-01); what is believed, in `federation_walks`.
 
 use clau_tests::support::apache::Apache;
 use clau_tests::support::browser::Browser;
@@ -9,7 +9,7 @@ use clau_tests::support::simplesamlphp_idp::IdentityProvider;
 use clau_tests::support::slapd::Slapd;
 use clau_tests::support::upstream::Place;
 
-use crate::federation_scene::{by_directory, pupil, ready, saml};
+use crate::federation_scene::{by_directory, choose, pupil, ready, saml};
 use crate::scene::{Ports, region, region_at, setup, shared_stores};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,17 +74,6 @@ async fn an_agricultural_teacher_types_the_password_of_the_school_s_directory() 
     let complaints = browser.complaints().await;
     assert!(complaints.is_empty(), "{complaints:#?}");
     browser.close().await;
-}
-
-/// On the login page, the way of whoever has never been here.
-async fn choose(browser: &Browser, source: &str) {
-    let link = format!("[data-source={source}]");
-    browser.find(&link).await;
-    let folded = format!("details:not([open]):has({link}) summary");
-    if browser.has(&folded).await {
-        browser.click(&folded).await;
-    }
-    browser.click(&link).await;
 }
 
 /// On the login page of SimpleSAMLphp.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clau_tests::support::browser::Browser;
 use clau_tests::support::ca::{self, Authority};
 use clau_tests::support::http::{Answer, Visitor};
 use clau_tests::support::hub::Hub;
@@ -33,6 +34,17 @@ pub(crate) async fn ready(hub: &Hub, connectors: &[&str]) {
 /// The login page of a CAS service, by a deep link to one source.
 pub(crate) fn cas_by(hub: &Hub, connector: &str) -> String {
     format!("{}&source={connector}", hub.cas_login(SERVICE))
+}
+
+/// On the login page, the way of whoever has never been here.
+pub(crate) async fn choose(browser: &Browser, source: &str) {
+    let link = format!("[data-source={source}]");
+    browser.find(&link).await;
+    let folded = format!("details:not([open]):has({link}) summary");
+    if browser.has(&folded).await {
+        browser.click(&folded).await;
+    }
+    browser.click(&link).await;
 }
 
 /// Answers the pages between a source's word and the end of the login: a new link, for whom to act.

@@ -38,15 +38,7 @@ pub(crate) struct Region {
 /// children.
 pub(crate) async fn start(stores: Stores, ids: &[&str], children: &str) -> Region {
     let setup = setup(stores);
-    let ports = Ports {
-        hub: setup.port(),
-        pedagogie: free_port(),
-        orientation: free_port(),
-        bourses: free_port(),
-        restauration: free_port(),
-        transport: free_port(),
-        mediacentre: free_port(),
-    };
+    let ports = free_ports(setup.port());
     let hub = setup
         .applying(region())
         .applying(FAMILY.replace("@CHILDREN@", children))
@@ -63,7 +55,21 @@ pub(crate) async fn start(stores: Stores, ids: &[&str], children: &str) -> Regio
     }
 }
 
-fn registered(ports: Ports, ids: &[&str]) -> String {
+/// Ports of its own for each service of the hub on port `hub`.
+pub(crate) fn free_ports(hub: u16) -> Ports {
+    Ports {
+        hub,
+        pedagogie: free_port(),
+        orientation: free_port(),
+        bourses: free_port(),
+        restauration: free_port(),
+        transport: free_port(),
+        mediacentre: free_port(),
+    }
+}
+
+/// The services of the demo with these identifiers, at these ports.
+pub(crate) fn registered(ports: Ports, ids: &[&str]) -> String {
     let (_, services) = FILES
         .into_iter()
         .find(|(name, _)| *name == "services.toml")
@@ -78,6 +84,8 @@ fn registered(ports: Ports, ids: &[&str]) -> String {
         .map(|entry| format!("[[service]]{entry}"))
         .collect();
     entries
+        .replace(":8444/", &format!(":{}/", ports.pedagogie))
+        .replace(":8445/", &format!(":{}/", ports.orientation))
         .replace(":8447/", &format!(":{}/", ports.bourses))
         .replace(":8448/", &format!(":{}/", ports.restauration))
         .replace(":8449/", &format!(":{}/", ports.transport))

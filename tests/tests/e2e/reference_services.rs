@@ -6,9 +6,10 @@ use std::time::Duration;
 use clau_tests::support::browser::{Browser, Setup};
 use clau_tests::support::ca;
 use clau_tests::support::hub::{Hub, Stores};
-use clau_tests::support::process::{Scratch, eventually, free_port};
-use clau_tests::support::reference::{Ports, ReferenceServices};
+use clau_tests::support::process::{Scratch, eventually};
+use clau_tests::support::reference::ReferenceServices;
 
+use crate::reference_region::free_ports;
 use crate::scene::{LOGOUT_LIMIT, PUPIL, TEACHER, region, setup, shared_stores};
 
 const SERVICES: &str = r#"
@@ -49,15 +50,7 @@ struct Region {
 
 async fn start(stores: Stores) -> Region {
     let setup = setup(stores);
-    let ports = Ports {
-        hub: setup.port(),
-        pedagogie: free_port(),
-        orientation: free_port(),
-        bourses: free_port(),
-        restauration: free_port(),
-        transport: free_port(),
-        mediacentre: free_port(),
-    };
+    let ports = free_ports(setup.port());
     let registered = SERVICES
         .replace("@PEDAGOGIE@", &ports.pedagogie.to_string())
         .replace("@ORIENTATION@", &ports.orientation.to_string());
