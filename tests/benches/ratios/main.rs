@@ -1,5 +1,5 @@
 //! `make bench`: what the hub costs, measured against bare libraries in the same run on the same cores,
-//! because ratios travel from machine to machine and absolute figures do not. Issues 2, 3 and 4 set the goals.
+//! because ratios travel from machine to machine and absolute figures do not. Issues 2 to 5 set the goals.
 //!
 //! Owns the order of the measures. Each works on a hub of its own, a release build in its own process.
 #![expect(
@@ -16,6 +16,7 @@ mod measure;
 mod region;
 mod responses;
 mod round_trips;
+mod sources;
 mod storm;
 mod testers;
 mod tokens;
@@ -74,6 +75,9 @@ fn main() {
         }
         if wanted("federation") {
             federation::measure(&mut report).await;
+        }
+        if wanted("sources") {
+            sources::measure(&mut report).await;
         }
     });
     report.print();

@@ -34,9 +34,15 @@ const PASSES: u32 = 2;
 
 /// A hub on one SQLite file with all testers.
 pub(crate) async fn hub() -> Hub {
+    hub_with("").await
+}
+
+/// The same with what else is registered.
+pub(crate) async fn hub_with(more: &str) -> Hub {
     Setup::new(Stores::Embedded)
         .plain()
         .applying(region())
+        .applying(more)
         .start()
         .await
 }

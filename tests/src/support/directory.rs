@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::ca::TlsFiles;
-use super::process::{Launch, Process, Scratch, find_program, set_mode};
+use super::process::{Launch, Process, Scratch, copy_program, find_program};
 use crate::upstreams::ldif::{READER, SUFFIX};
 
 /// Where distributions put it.
@@ -59,8 +59,7 @@ impl Directory {
         let configuration = scratch.write("directory/slapd.conf", &configuration);
         // A copy of our own: where AppArmor confines the distribution's, it may not read our files.
         let program = folder.join("slapd");
-        fs::copy(find_program(&["slapd"], &[]), &program).expect("slapd can be copied");
-        set_mode(&program, 0o755);
+        copy_program(&find_program(&["slapd"], &[]), &program);
         let loaded = Command::new(&program)
             .args(["-T", "add", "-q", "-f"])
             .arg(&configuration)

@@ -373,6 +373,18 @@ pub fn find_program(names: &[&str], directories: &[PathBuf]) -> PathBuf {
         })
 }
 
+/// A copy of `program` that can be run. Made by a process of its own: a file that this one has open for writing
+/// would be in the hands of whatever another thread starts at that moment, and nobody can run it then (ETXTBSY).
+pub fn copy_program(program: &Path, to: &Path) {
+    let copied = Command::new("cp").arg(program).arg(to).status();
+    assert!(
+        copied.is_ok_and(|status| status.success()),
+        "cannot copy {}",
+        program.display()
+    );
+    set_mode(to, 0o755);
+}
+
 /// The target directory of this build: the test binary is in it. Known by what cargo writes into every
 /// one of them; its CACHEDIR.TAG is missing where the directory was there before cargo.
 pub fn target_directory() -> PathBuf {

@@ -1,13 +1,12 @@
 //! A private OpenLDAP directory, the distribution's slapd, with the people of an agricultural lycée. Owns its
 //! configuration; the people are in `tests/counterparts/slapd`.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use super::apache::fill_in;
 use super::ca::{self, Authority};
-use super::process::{Launch, Process, Scratch, find_program, free_port, set_mode};
+use super::process::{Launch, Process, Scratch, copy_program, find_program, free_port};
 
 const CONFIGURATION: &str = include_str!("../../counterparts/slapd/slapd.conf");
 const SCHEMA: &str = include_str!("../../counterparts/slapd/ent.schema");
@@ -102,8 +101,7 @@ impl Slapd {
         scratch.shared_directory("data");
         // A copy of our own: where AppArmor confines the distribution's, it may not read our files.
         let program = scratch.join("slapd");
-        fs::copy(find_program(&["slapd"], &[]), &program).expect("slapd can be copied");
-        set_mode(&program, 0o755);
+        copy_program(&find_program(&["slapd"], &[]), &program);
         let loaded = Command::new(&program)
             .args(["-T", "add", "-q", "-f"])
             .arg(&configuration)

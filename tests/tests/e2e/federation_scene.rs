@@ -5,15 +5,18 @@ use std::time::Duration;
 use clau_tests::support::browser::Browser;
 use clau_tests::support::ca::{self, Authority};
 use clau_tests::support::http::{Answer, Visitor};
-use clau_tests::support::hub::Hub;
+use clau_tests::support::hub::{Hub, Setup, Stores};
+use clau_tests::support::lemonldap::{Client, Lemonldap, Service};
 use clau_tests::support::process::eventually;
 use clau_tests::support::simplesamlphp_idp::IdentityProvider;
 use clau_tests::support::slapd::{self, Slapd};
-use clau_tests::support::upstream::Person;
+use clau_tests::support::upstream::{Person, Place};
 use url::Url;
 
-use crate::scene::SERVICE;
+use crate::scene::{SERVICE, TEACHER, region};
 
+/// The hub's secret at LemonLDAP::NG.
+const SECRET: &str = "le-secret-de-l-ent-que-tout-le-monde-connait";
 /// How long a node may take to have what another process has fetched.
 const LOADED: Duration = Duration::from_secs(20);
 
@@ -141,4 +144,89 @@ base = "{}"
         slapd::ACCOUNT_PASSWORD,
         slapd::BASE,
     )
+}
+
+/// A teacher as LemonLDAP::NG knows them, with their key in the directory.
+pub(crate) fn teacher() -> Person {
+    Person::new("claire", "un-mot-de-passe-agricole")
+        .with("mail", &["claire.dufour@lycee-agricole.example"])
+        .with("sn", &["Dufour"])
+        .with("givenName", &["Claire"])
+        .with("key", &[TEACHER.0])
+}
+
+/// LemonLDAP::NG speaks three protocols; a connector for each.
+fn lemonldap_connectors(portal: &Lemonldap) -> String {
+    format!(
+        r#"
+[[connector]]
+id = "lemon-oidc"
+name = "Lycée agricole, OpenID Connect"
+match = ["key"]
+trust = {{ sources = ["local"] }}
+attributes = {{ key = ["key"] }}
+[connector.oidc]
+issuer = "{issuer}"
+client_id = "ent"
+client_secret = "{SECRET}"
+scopes = ["profile", "email"]
+signed_userinfo = false
+
+[[connector]]
+id = "lemon-saml"
+name = "Lycée agricole, SAML"
+match = ["key"]
+trust = {{ sources = ["local"] }}
+attributes = {{ key = ["key"] }}
+[connector.saml]
+entity_id = "{entity}"
+metadata_url = "{metadata}"
+name_id_format = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+
+[[connector]]
+id = "lemon-cas"
+name = "Lycée agricole, CAS"
+match = ["key"]
+trust = {{ sources = ["local"] }}
+attributes = {{ key = ["key"] }}
+[connector.cas]
+url = "{cas}"
+"#,
+        issuer = portal.issuer(),
+        entity = portal.saml_entity_id(),
+        metadata = portal.saml_metadata_url(),
+        cas = portal.cas().trim_end_matches('/'),
+    )
+}
+
+/// A hub with LemonLDAP::NG, which is at `place`, as three sources: `lemon-oidc`, `lemon-saml` and `lemon-cas`.
+pub(crate) async fn with_lemonldap(stores: Stores, place: Place) -> (Hub, Lemonldap) {
+    let setup = Setup::new(stores).applying(region());
+    joined_by_lemonldap(setup, place).await
+}
+
+/// The same with what else is set up.
+pub(crate) async fn joined_by_lemonldap(setup: Setup, place: Place) -> (Hub, Lemonldap) {
+    let mut portal = Lemonldap::start(place, &[teacher()]);
+    let hub = setup.applying(lemonldap_connectors(&portal)).start().await;
+    portal.register_client(&Client {
+        id: "ent".to_owned(),
+        secret: SECRET.to_owned(),
+        redirects: vec![hub.url("/oidc/rp/lemon-oidc/callback")],
+        after_logout: vec![hub.url("/oidc/rp/lemon-oidc/signed-out")],
+        told_of_logout: Some(hub.url("/oidc/rp/lemon-oidc/frontchannel")),
+        signed_userinfo: false,
+    });
+    portal.register_service(
+        "ent",
+        &Service {
+            metadata: hub.run(&["connector", "metadata", "lemon-saml"]),
+            name_id: Some("persistent"),
+            unsolicited: false,
+            encrypted: false,
+        },
+    );
+    portal.register_application("ent", &hub.url("/cas/rp/lemon-cas/callback"));
+    ready(&hub, &["lemon-oidc", "lemon-saml", "lemon-cas"]).await;
+    (hub, portal)
 }

@@ -20,6 +20,7 @@ mod cas_rules;
 mod demo_region;
 mod federation_browser;
 mod federation_demo;
+mod federation_faults;
 mod federation_scene;
 mod federation_walks;
 mod oidc_authlib;

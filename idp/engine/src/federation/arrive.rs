@@ -408,7 +408,16 @@ impl Hub {
                 again(SourceProblem::Login(IdentifyProblem::BadCredentials))
             }
             // Nothing was learned about the password: the guess was none.
-            Err(Fault::NoAnswer(_)) => again(SourceProblem::Away),
+            Err(Fault::NoAnswer(why)) => {
+                tracing::warn!(
+                    event = "source.silent",
+                    %connector,
+                    cause = %why,
+                    reference = %cx.reference,
+                    "a directory did not answer somebody who waits"
+                );
+                again(SourceProblem::Away)
+            }
             Err(fault) => Err(Refused::of(source.name(), fault)),
         }
     }

@@ -349,6 +349,8 @@ pub struct UpstreamPasswordPage {
     pub service: Option<String>,
     /// What went wrong.
     pub problem: Option<UpstreamPasswordProblem>,
+    /// Where to find it in the log.
+    pub reference: String,
     /// The login page with all choices.
     pub elsewhere: String,
 }
@@ -371,6 +373,11 @@ pub enum UpstreamPasswordProblem {
 }
 
 impl UpstreamPasswordPage {
+    /// Whether it is the directory's fault: then somebody may want to ask why.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.problem == Some(UpstreamPasswordProblem::NoAnswer)
+    }
+
     pub(crate) fn problem_text(&self) -> Option<String> {
         let t = self.frame.t;
         Some(match self.problem? {

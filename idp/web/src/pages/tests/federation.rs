@@ -153,6 +153,7 @@ fn directory(language: Language, problem: Option<UpstreamPasswordProblem>) -> Up
         username: problem.map(|_| "e.arribere".to_owned()).unwrap_or_default(),
         service: Some("Pédagogie".to_owned()),
         problem,
+        reference: "K7QX-92MD".to_owned(),
         elsewhere: "/login?to=%2Faccount".to_owned(),
     }
 }

@@ -78,6 +78,7 @@ pub(crate) fn ask_password_in(
         username: ask.login,
         service: None,
         problem,
+        reference: around.visit.reference.clone(),
         elsewhere: all_choices(around.again),
     };
     let mut response = answer::page(status, &page, ask.leads_to.as_deref())?;
