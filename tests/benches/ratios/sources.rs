@@ -156,6 +156,11 @@ fn millis(duration: Duration) -> f64 {
 fn connectors(directory: &Slapd, ill: u16) -> String {
     format!(
         r#"
+[[structure]]
+uai = "0320712R"
+kind = "school"
+name = "Lycée agricole d’Auch"
+
 [[connector]]
 id = "ill"
 name = "Malade"
@@ -166,7 +171,8 @@ url = "https://localhost:{ill}/cas"
 [[connector]]
 id = "annuaire"
 name = "Annuaire"
-trust = {{ structures = ["0310999T"], profiles = ["National_ENS"] }}
+profile = "agriculture"
+trust = {{ structures = ["0320712R"], profiles = ["National_ENS"] }}
 create = {{ who = "everybody", profile = "National_ENS" }}
 attributes = {{ family_name = ["sn"], given_name = ["givenName"] }}
 [connector.ldap]
