@@ -1,12 +1,16 @@
 //! Services, connectors, structures, local people and announcements as code: what `clau apply` reads, in one
 //! transaction, idempotent. Every mistake of every file is told at once, with its key and what was
 //! expected; with one mistake nothing is applied.
+//!
+//! A hash of another system is taken for an account that has no password of its own yet. Once the hub has hashed the
+//! password itself, or the person has chosen another one, an old hash in a file never comes back.
 
 mod clients;
 mod connectors;
 mod document;
 mod outcome;
 mod partners;
+mod passwords;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -200,77 +204,6 @@ impl Work<'_> {
             place,
             what: what.to_string(),
         });
-    }
-
-    /// The hash of a person's password, if the file gives one.
-    async fn check_person(
-        &mut self,
-        file: &str,
-        name: &str,
-        person: &LocalPerson,
-    ) -> Result<Option<String>, ApplyError> {
-        match (&person.password, &person.password_hash) {
-            (Some(_), Some(_)) => {
-                let what = "either `password` or `password_hash` is expected, not both";
-                self.mistake(file, format!("{name}: password"), what);
-                Ok(None)
-            }
-            (None, Some(hash)) if self.hub.inner.hasher.understands(hash) => Ok(Some(hash.clone())),
-            (None, Some(_)) => {
-                let what = "an Argon2id hash is expected: $argon2id$v=19$m=…,t=…,p=…$…$…";
-                self.mistake(file, format!("{name}: password_hash"), what);
-                Ok(None)
-            }
-            (None, None) => Ok(None),
-            (Some(password), None) => self.hash(file, name, person, password).await,
-        }
-    }
-
-    /// The password's hash; the stored one while it is still the same password, so that applying
-    /// twice changes nothing.
-    async fn hash(
-        &mut self,
-        file: &str,
-        name: &str,
-        person: &LocalPerson,
-        password: &str,
-    ) -> Result<Option<String>, ApplyError> {
-        use clau_domain::password::{Password, shortest};
-        let staff = person.affiliation.iter().any(|a| a.profile.is_staff());
-        let personal = [
-            person.given_name.as_str(),
-            person.family_name.as_str(),
-            person.login.as_str(),
-        ];
-        let chosen = match Password::choose(password, shortest(staff), &personal) {
-            Ok(chosen) => chosen,
-            Err(weakness) => {
-                let problem = crate::login::CredentialsProblem::Password(weakness);
-                let what = crate::accounts::in_words(problem);
-                self.mistake(file, format!("{name}: password"), what);
-                return Ok(None);
-            }
-        };
-        let account = accounts::by_login(self.hub.database(), &person.login).await?;
-        let stored = account.and_then(|account| account.password_hash);
-        if let Some(stored) = stored {
-            let check = self
-                .hub
-                .inner
-                .hasher
-                .check(
-                    self.hub.inner.hasher.place()?,
-                    chosen.clone(),
-                    Some(&stored),
-                )
-                .await?;
-            if check != crate::hashing::Check::Wrong {
-                return Ok(Some(stored));
-            }
-        }
-        Ok(Some(
-            self.hub.inner.hasher.hash(chosen, self.cx.random).await?,
-        ))
     }
 
     async fn structures(&mut self, tx: &mut Tx, document: &Document) -> Result<(), ApplyError> {

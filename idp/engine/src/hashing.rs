@@ -1,9 +1,16 @@
 //! Password hashing: Argon2id on threads of its own, low in priority, with a queue that has an end.
-//! A storm of logins costs those who log in, not those who are already in (PWD-09, AVL-11). Never
-//! knows whose password it is.
+//! A storm of logins costs those who log in, not those who are already in (PWD-09, AVL-11). Hashes of other
+//! systems are wrapped here, and checked behind the same queue. Never knows whose password it is.
+
+mod methods;
+pub(crate) mod old;
+mod pace;
+#[cfg(test)]
+mod tests;
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -13,6 +20,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::error::Error;
 use crate::settings::Passwords;
+
+use methods::Method;
+use old::Foreign;
+use pace::Pace;
 
 /// Largest parameters that a stored hash may ask for: a hostile row must not eat the machine.
 const MOST_MEMORY_KIB: u32 = 256 * 1024;
@@ -26,6 +37,7 @@ pub(crate) struct Hasher {
     places: Arc<Semaphore>,
     params: Params,
     dummy: String,
+    pace: Pace,
 }
 
 /// A place in the queue. Taken before anything is counted or looked up for a login: whoever is told to
@@ -40,14 +52,13 @@ pub(crate) struct Place {
 pub(crate) enum Check {
     /// It is the one.
     Right,
-    /// It is the one, hashed with older parameters: hash it again.
+    /// It is the one, hashed with older parameters or by another system: hash it again.
     RightButOld,
     /// It is another, or there is none to compare with.
     Wrong,
 }
 
 struct Job {
-    password: Password,
     work: Work,
     answer: oneshot::Sender<Outcome>,
     /// Given back when the work is done, not when the asker has gone (PWD-09).
@@ -55,14 +66,27 @@ struct Job {
 }
 
 enum Work {
-    Verify(String),
-    Hash([u8; SALT_BYTES]),
+    Verify(Password, String),
+    Hash(Password, [u8; SALT_BYTES]),
+    /// A hash of another system, to be wrapped.
+    Wrap(Foreign, [u8; SALT_BYTES]),
+    /// Whether a stored hash wraps this one.
+    Wraps(Foreign, String),
 }
 
 enum Outcome {
-    Checked(Check),
+    Checked(Verified),
     Hashed(String),
+    Wraps(bool),
     Failed(String),
+}
+
+/// What a check found, and what it cost.
+struct Verified {
+    check: Check,
+    /// By what another system had hashed the password, where one had.
+    kind: Option<(Method, u32)>,
+    took: Duration,
 }
 
 impl Hasher {
@@ -96,6 +120,7 @@ impl Hasher {
             places: Arc::new(Semaphore::new(room)),
             params,
             dummy,
+            pace: Pace::default(),
         })
     }
 
@@ -108,7 +133,8 @@ impl Hasher {
         place.map(|_held| Place { _held }).map_err(|_| Error::Busy)
     }
 
-    /// Compares a password with a stored hash; with none, does the same work and answers `Wrong`.
+    /// Compares a password with a stored hash; with none, does the same work and answers `Wrong`. Whatever
+    /// the stored hash is, and whatever comes of it, the answer takes the same time (PWD-06).
     pub(crate) async fn check(
         &self,
         place: Place,
@@ -117,11 +143,15 @@ impl Hasher {
     ) -> Result<Check, Error> {
         let known = stored.is_some();
         let stored = stored.unwrap_or(&self.dummy).to_owned();
-        match self.ask(place, password, Work::Verify(stored)).await? {
-            Outcome::Checked(check) if known => Ok(check),
-            Outcome::Checked(_) => Ok(Check::Wrong),
-            Outcome::Failed(why) => Err(Error::Defect(why)),
-            Outcome::Hashed(_) => Err(Error::Defect("a check came back as a hash".to_owned())),
+        match self.ask(place, Work::Verify(password, stored)).await? {
+            Outcome::Checked(Verified { check, kind, took }) => {
+                if let Some(kind) = kind {
+                    self.pace.note(kind, took);
+                }
+                tokio::time::sleep(self.pace.remaining(took)).await;
+                Ok(if known { check } else { Check::Wrong })
+            }
+            other => Err(other.unexpected()),
         }
     }
 
@@ -131,24 +161,40 @@ impl Hasher {
         password: Password,
         random: &dyn Random,
     ) -> Result<String, Error> {
-        let work = Work::Hash(random.bytes());
-        match self.ask(self.place()?, password, work).await? {
+        let work = Work::Hash(password, random.bytes());
+        match self.ask(self.place()?, work).await? {
             Outcome::Hashed(hash) => Ok(hash),
-            Outcome::Failed(why) => Err(Error::Defect(why)),
-            Outcome::Checked(_) => Err(Error::Defect("a hash came back as a check".to_owned())),
+            other => Err(other.unexpected()),
         }
     }
 
-    /// Whether a stored hash is one that this hub can compare with.
+    /// The hash to be stored for a hash of another system.
+    pub(crate) async fn wrap(&self, old: Foreign, random: &dyn Random) -> Result<String, Error> {
+        let work = Work::Wrap(old, random.bytes());
+        match self.ask(self.place()?, work).await? {
+            Outcome::Hashed(hash) => Ok(hash),
+            other => Err(other.unexpected()),
+        }
+    }
+
+    /// Whether a stored hash is this hash of another system, wrapped.
+    pub(crate) async fn wraps(&self, old: Foreign, stored: &str) -> Result<bool, Error> {
+        let work = Work::Wraps(old, stored.to_owned());
+        match self.ask(self.place()?, work).await? {
+            Outcome::Wraps(same) => Ok(same),
+            other => Err(other.unexpected()),
+        }
+    }
+
+    /// Whether a hash is one of ours, to be stored as it is.
     pub(crate) fn understands(&self, hash: &str) -> bool {
         PasswordHash::new(hash).is_ok_and(|parsed| stored_params(&parsed).is_some())
     }
 
-    async fn ask(&self, place: Place, password: Password, work: Work) -> Result<Outcome, Error> {
+    async fn ask(&self, place: Place, work: Work) -> Result<Outcome, Error> {
         let (answer, outcome) = oneshot::channel();
         self.queue
             .try_send(Job {
-                password,
                 work,
                 answer,
                 _place: place,
@@ -163,6 +209,17 @@ impl Hasher {
         outcome
             .await
             .map_err(|_| Error::Defect("the hashing thread gave up".to_owned()))
+    }
+}
+
+impl Outcome {
+    fn unexpected(self) -> Error {
+        Error::Defect(match self {
+            Self::Failed(why) => why,
+            Self::Checked(_) | Self::Hashed(_) | Self::Wraps(_) => {
+                "a hashing thread answered another question".to_owned()
+            }
+        })
     }
 }
 
@@ -186,7 +243,6 @@ fn work(jobs: &Mutex<Receiver<Job>>, params: &Params) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job {
-            password,
             work,
             answer,
             _place,
@@ -198,42 +254,97 @@ fn work(jobs: &Mutex<Receiver<Job>>, params: &Params) {
         if answer.is_closed() {
             continue;
         }
-        let outcome = match work {
-            Work::Verify(stored) => verify(&password, &stored, params, &mut memory),
-            Work::Hash(salt) => hash(&password, &salt, params, &mut memory)
-                .map(|bytes| Outcome::Hashed(phc(params, &salt, &bytes))),
-        };
+        let outcome = done(work, params, &mut memory);
         let outcome = outcome.unwrap_or_else(|error| Outcome::Failed(error.to_string()));
         // The asker may have gone while we worked.
         let _gone = answer.send(outcome);
     }
 }
 
+fn done(work: Work, params: &Params, memory: &mut Vec<Block>) -> Result<Outcome, argon2::Error> {
+    Ok(match work {
+        Work::Verify(password, stored) => {
+            let begun = Instant::now();
+            let (check, kind) = verify(&password, &stored, params, memory)?;
+            let took = begun.elapsed();
+            Outcome::Checked(Verified { check, kind, took })
+        }
+        Work::Hash(password, salt) => {
+            let bytes = hash(password.expose().as_bytes(), &salt, params, memory)?;
+            Outcome::Hashed(phc(params, &salt, &bytes))
+        }
+        Work::Wrap(Foreign { recipe, digest }, salt) => {
+            let bytes = hash(&digest, &salt, params, memory)?;
+            Outcome::Hashed(old::wrapped(&recipe, &phc(params, &salt, &bytes)))
+        }
+        Work::Wraps(Foreign { recipe, digest }, stored) => {
+            Outcome::Wraps(match old::unwrapped(&stored) {
+                Some((theirs, phc)) if theirs == recipe => {
+                    matches(&digest, phc, memory)?.is_some_and(|(same, _)| same)
+                }
+                _ => false,
+            })
+        }
+    })
+}
+
+/// Compares a password with a stored hash, and says by what another system had hashed it, where one had.
 fn verify(
     password: &Password,
     stored: &str,
     ours: &Params,
     memory: &mut Vec<Block>,
-) -> Result<Outcome, argon2::Error> {
-    let wrong = Ok(Outcome::Checked(Check::Wrong));
+) -> Result<(Check, Option<(Method, u32)>), argon2::Error> {
+    let typed = password.expose().as_bytes();
+    let (found, kind) = match old::unwrapped(stored) {
+        // The old digest first, Argon2id over it then: never less work than for a hash of ours. A password
+        // that no old system can have had is nobody's, after the same work.
+        Some((recipe, phc)) => {
+            let digest = recipe.digest(typed);
+            let found = matches(digest.as_deref().map_or(&[], Vec::as_slice), phc, memory)?;
+            let found = found.map(|(right, _)| (right && digest.is_some(), true));
+            (found, Some(recipe.effort()))
+        }
+        None => {
+            let older =
+                |params: Params| params.m_cost() < ours.m_cost() || params.t_cost() < ours.t_cost();
+            let found = matches(typed, stored, memory)?;
+            (found.map(|(right, params)| (right, older(params))), None)
+        }
+    };
+    let check = match found {
+        Some((true, true)) => Check::RightButOld,
+        Some((true, false)) => Check::Right,
+        Some((false, _)) => Check::Wrong,
+        None => {
+            // A row that cannot be read is told from no other by its time.
+            hash(typed, &[0; SALT_BYTES], ours, memory)?;
+            Check::Wrong
+        }
+    };
+    Ok((check, kind))
+}
+
+/// Whether a secret is the one of an Argon2id hash, and its parameters. `None` where the hash is none, or past the
+/// bounds.
+fn matches(
+    secret: &[u8],
+    stored: &str,
+    memory: &mut Vec<Block>,
+) -> Result<Option<(bool, Params)>, argon2::Error> {
     let Ok(parsed) = PasswordHash::new(stored) else {
-        return wrong;
+        return Ok(None);
     };
     let (Some(params), Some(salt), Some(expected)) = (
         stored_params(&parsed),
         parsed.salt.as_ref(),
         parsed.hash.as_ref(),
     ) else {
-        return wrong;
+        return Ok(None);
     };
-    let actual = hash(password, salt.as_ref(), &params, memory)?;
+    let actual = hash(secret, salt.as_ref(), &params, memory)?;
     let right: bool = subtle::ConstantTimeEq::ct_eq(&actual[..], expected.as_bytes()).into();
-    let old = params.m_cost() < ours.m_cost() || params.t_cost() < ours.t_cost();
-    Ok(Outcome::Checked(match (right, old) {
-        (false, _) => Check::Wrong,
-        (true, false) => Check::Right,
-        (true, true) => Check::RightButOld,
-    }))
+    Ok(Some((right, params)))
 }
 
 /// The parameters of a stored Argon2id hash, if they are within bounds.
@@ -248,7 +359,7 @@ fn stored_params(parsed: &PasswordHash) -> Option<Params> {
 }
 
 fn hash(
-    password: &Password,
+    secret: &[u8],
     salt: &[u8],
     params: &Params,
     memory: &mut Vec<Block>,
@@ -258,12 +369,7 @@ fn hash(
     }
     let mut output = [0; HASH_BYTES];
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
-    argon2.hash_password_into_with_memory(
-        password.expose().as_bytes(),
-        salt,
-        &mut output,
-        &mut memory[..],
-    )?;
+    argon2.hash_password_into_with_memory(secret, salt, &mut output, &mut memory[..])?;
     Ok(output)
 }
 
@@ -279,112 +385,4 @@ fn phc(params: &Params, salt: &[u8], hash: &[u8]) -> String {
         STANDARD_NO_PAD.encode(salt),
         STANDARD_NO_PAD.encode(hash)
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clau_domain::random::SeededForTests;
-
-    fn password(text: &str) -> Password {
-        Password::typed(text).expect("not empty")
-    }
-
-    async fn check(hasher: &Hasher, text: &str, stored: Option<&str>) -> Result<Check, Error> {
-        hasher.check(hasher.place()?, password(text), stored).await
-    }
-
-    fn settings(threads: usize, queue: usize) -> Passwords {
-        Passwords {
-            memory_kib: 19 * 1024,
-            passes: 2,
-            threads,
-            queue,
-        }
-    }
-
-    #[tokio::test]
-    async fn pwd_01_hashes_are_argon2id_and_checked_again() {
-        let hasher = Hasher::start(settings(1, 10)).expect("starts");
-        let hash = hasher
-            .hash(password("correct horse"), &SeededForTests::new(1))
-            .await
-            .expect("hash");
-        assert!(
-            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{hash}"
-        );
-        assert!(hasher.understands(&hash));
-        for (text, expected) in [
-            ("correct horse", Check::Right),
-            ("correct horsf", Check::Wrong),
-        ] {
-            assert_eq!(check(&hasher, text, Some(&hash)).await.ok(), Some(expected));
-        }
-        assert_eq!(check(&hasher, "x", None).await.ok(), Some(Check::Wrong));
-        assert!(
-            Hasher::start(Passwords {
-                memory_kib: 8 * 1024,
-                ..settings(1, 1)
-            })
-            .is_err()
-        );
-    }
-
-    #[tokio::test]
-    async fn pwd_01_stored_parameters_are_bounded_on_read() {
-        let hasher = Hasher::start(settings(1, 10)).expect("starts");
-        for hostile in [
-            "$argon2id$v=19$m=4194304,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-            "$argon2id$v=19$m=19456,t=4000000,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-            "$argon2i$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-            "plain",
-            "",
-        ] {
-            assert_eq!(
-                check(&hasher, "x", Some(hostile)).await.ok(),
-                Some(Check::Wrong)
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn pwd_01_older_parameters_are_told() {
-        let strong = Hasher::start(Passwords {
-            passes: 3,
-            ..settings(1, 10)
-        })
-        .expect("starts");
-        let weak = Hasher::start(settings(1, 10)).expect("starts");
-        let hash = weak
-            .hash(password("a password"), &SeededForTests::new(1))
-            .await
-            .expect("hash");
-        let checked = check(&strong, "a password", Some(&hash)).await;
-        assert_eq!(checked.ok(), Some(Check::RightButOld));
-    }
-
-    #[tokio::test]
-    async fn pwd_09_past_the_queue_the_answer_is_at_once_and_the_abandoned_are_skipped() {
-        let hasher = Arc::new(Hasher::start(settings(1, 2)).expect("starts"));
-        let mut waiting = Vec::new();
-        for _ in 0..20 {
-            let hasher = Arc::clone(&hasher);
-            waiting.push(tokio::spawn(async move { check(&hasher, "x", None).await }));
-        }
-        let mut busy = 0;
-        for task in waiting {
-            busy += usize::from(matches!(task.await.expect("no panic"), Err(Error::Busy)));
-        }
-        assert!(
-            (1..20).contains(&busy),
-            "{busy} of 20 were told to come back"
-        );
-        // Clients who hang up leave jobs that cost nothing, and the queue works on.
-        for _ in 0..2 {
-            let asked = tokio::time::timeout(std::time::Duration::ZERO, check(&hasher, "x", None));
-            assert!(asked.await.is_err());
-        }
-        assert_eq!(check(&hasher, "x", None).await.ok(), Some(Check::Wrong));
-    }
 }

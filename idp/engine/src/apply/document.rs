@@ -154,7 +154,7 @@ pub struct LocalPerson {
     /// Password, for testers. Without one, and without a hash, an activation code is made.
     #[serde(default, skip_serializing)]
     pub password: Option<String>,
-    /// Argon2id hash of the password.
+    /// Hash of the password: Argon2id, or of another system ([`crate::apply`] says when that one is taken).
     #[serde(default, skip_serializing)]
     pub password_hash: Option<String>,
     /// What they are, where.

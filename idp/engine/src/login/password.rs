@@ -13,6 +13,7 @@ use clau_storage::people;
 use super::stored::credentials_of;
 use super::{Cookies, IdentifyProblem, Step};
 use crate::error::Error;
+use crate::hashing::old::is_wrapped;
 use crate::hashing::{Check, Place};
 use crate::throttle::{Admission, Attempt};
 use crate::{Cx, Hub};
@@ -29,6 +30,13 @@ pub struct Typed<'a> {
     pub password: &'a str,
     /// "Remember me on this device".
     pub remember: bool,
+}
+
+/// What was typed proves who somebody is.
+struct Proven {
+    method: Method,
+    /// The password, if its stored hash is to be replaced.
+    to_strengthen: Option<Password>,
 }
 
 impl Hub {
@@ -96,22 +104,27 @@ impl Hub {
             Admission::Go(admitted) => admitted,
             Admission::Wait(wait) => return Ok(Err(IdentifyProblem::Wait(wait))),
         };
-        let proven = self
+        let compared = self
             .compare(cx, place, account.as_ref(), typed.password)
             .await?;
+        let proven = compared.as_ref().map(|proven| proven.method);
         // Who has left every school or is locked is told nothing that a stranger would not be told.
-        let welcome = match (&account, proven) {
-            (Some(account), Some(method)) if account.locked.is_none() => {
+        let welcome = match (account, compared) {
+            (Some(account), Some(proven)) if account.locked.is_none() => {
                 let person = people::find(self.database(), account.person).await?;
                 person
                     .filter(clau_domain::person::Person::belongs)
-                    .map(|_| method)
+                    .map(|_| (account, proven))
             }
             _ => None,
         };
-        if let (Some(account), Some(method)) = (account, welcome) {
+        if let Some((account, proven)) = welcome {
             self.succeeded(&admitted).await;
-            return Ok(Ok((account, method)));
+            // Now, when the answer is no secret any more: the second hash takes its time.
+            if let Some(password) = proven.to_strengthen {
+                self.strengthen(cx, &account, password).await;
+            }
+            return Ok(Ok((account, proven.method)));
         }
         self.failed(cx, &admitted).await;
         metrics::counter!("clau_logins_total", "outcome" => "failure").increment(1);
@@ -134,7 +147,7 @@ impl Hub {
         place: Place,
         account: Option<&Account>,
         typed: &str,
-    ) -> Result<Option<Method>, Error> {
+    ) -> Result<Option<Proven>, Error> {
         let stored = account.and_then(|account| account.password_hash.as_deref());
         // Too long or empty: no password is, but the work is done all the same.
         let placeholder = || Password::typed("-").ok_or_else(|| Error::Defect("-".to_owned()));
@@ -152,26 +165,36 @@ impl Hub {
             let typed = self.keys().digest_code(account.person, typed);
             good && account.activation_digest == Some(typed)
         });
-        match check {
-            Check::Right | Check::RightButOld if plausible => {
-                if let (Check::RightButOld, Some(account), Some(old)) = (check, account, stored) {
-                    self.strengthen(cx, account, old, password).await;
-                }
-                Ok(Some(Method::Password))
-            }
-            _ if code => Ok(Some(Method::ActivationCode)),
-            _ => Ok(None),
-        }
+        let (method, to_strengthen) = match check {
+            Check::Right if plausible => (Method::Password, None),
+            Check::RightButOld if plausible => (Method::Password, Some(password)),
+            _ if code => (Method::ActivationCode, None),
+            _ => return Ok(None),
+        };
+        Ok(Some(Proven {
+            method,
+            to_strengthen,
+        }))
     }
 
-    /// Hashes a right password again with today's parameters (PWD-01). A login never fails for it.
-    async fn strengthen(&self, cx: &Cx<'_>, account: &Account, old: &str, password: Password) {
+    /// Hashes a right password again, with today's parameters, or for the first time by this hub (PWD-01). A login
+    /// never fails for it.
+    async fn strengthen(&self, cx: &Cx<'_>, account: &Account, password: Password) {
+        let Some(old) = account.password_hash.as_deref() else {
+            return;
+        };
         let renewed = match self.inner.hasher.hash(password, cx.random).await {
             Ok(new) => accounts::rehash(self.database(), account.person, old, &new).await,
             Err(_) => return,
         };
-        if let Err(error) = renewed {
-            tracing::warn!(%error, "a password could not be hashed again");
+        match renewed {
+            Ok(()) if is_wrapped(old) => tracing::info!(
+                event = "account.old_hash_replaced",
+                person = %account.person,
+                "the hash of another system is replaced"
+            ),
+            Ok(()) => {}
+            Err(error) => tracing::warn!(%error, "a password could not be hashed again"),
         }
     }
 

@@ -16,6 +16,8 @@ mod login;
 #[cfg(test)]
 mod oidc;
 #[cfg(test)]
+mod passwords;
+#[cfg(test)]
 mod saml;
 #[cfg(test)]
 mod scene;
