@@ -201,7 +201,9 @@ mod tests {
 
         #[test]
         fn nothing_that_is_typed_panics(text in "\\PC{0,200}") {
-            let _ = crate::password::Password::choose(&text, 8, &[&text, "Élodie"]);
+            let refused = crate::password::Refused::default();
+            let _ = crate::password::Password::choose(&text, 8, &[&text, "Élodie"], &refused);
+            let _ = crate::password::Password::choose(&text, 8, &["Élodie"], &refused);
             let _ = crate::language::Language::negotiate(&text);
             let _ = crate::person::BirthDate::from_french(&text);
             let _ = text.parse::<crate::uai::Uai>().map(|uai| uai.check_letter_holds());

@@ -2,17 +2,20 @@
 //! block-list, no composition rules (NIST SP 800-63B-4 §3.1.1.2, CNIL deliberation 2022-100). Never
 //! hashes and never stores.
 
+mod obvious;
+pub mod refused;
+#[cfg(test)]
+mod tests;
+
 use unicode_normalization::UnicodeNormalization;
 
 use crate::names::fold;
 use crate::secret::{ExposeSecret, SecretString};
 
+pub use refused::Refused;
+
 /// Longest password accepted, in bytes after normalisation.
 pub const LONGEST_BYTES: usize = 1024;
-
-/// Common passwords and words without their digits, folded, one a line: French and English ones,
-/// keyboard walks, clubs, heroes, school words.
-const COMMON: &str = include_str!("password/common.txt");
 
 /// A password in the one form in which it is hashed and compared: NFC. Has no `Debug` text.
 #[derive(Clone, Debug)]
@@ -28,9 +31,9 @@ pub enum Weakness {
     },
     /// More than [`LONGEST_BYTES`].
     TooLong,
-    /// Common, or made of one character or a run of neighbours.
+    /// One that others have used and lost, a word with digits around it, a run or a walk over the keyboard, a date.
     Common,
-    /// Made of the person's own name, login or school.
+    /// Made of the person's own name, login, class, school or town.
     Personal,
 }
 
@@ -46,11 +49,16 @@ impl Password {
     }
 
     /// A password that somebody chooses. `at_least` is in characters; `personal` are words that it
-    /// must not be made of (names, login, school).
+    /// must not be made of (names, login, class, school, town); `refused` are those of everybody.
     ///
     /// # Errors
     /// The first weakness found.
-    pub fn choose(text: &str, at_least: usize, personal: &[&str]) -> Result<Self, Weakness> {
+    pub fn choose(
+        text: &str,
+        at_least: usize,
+        personal: &[&str],
+        refused: &Refused,
+    ) -> Result<Self, Weakness> {
         let password = Self::typed(text).ok_or(if text.is_empty() {
             Weakness::TooShort { at_least }
         } else {
@@ -61,11 +69,20 @@ impl Password {
             return Err(Weakness::TooShort { at_least });
         }
         let folded = fold(clear);
-        if is_monotonous(&folded) || is_common(&folded) {
-            return Err(Weakness::Common);
-        }
-        if is_personal(&folded, personal) {
+        // First: that it is their own name says more than that others have it, too.
+        if obvious::is_personal(&folded, personal, |word| refused.contains(word)) {
             return Err(Weakness::Personal);
+        }
+        let obvious = obvious::is_monotonous(&folded)
+            || obvious::is_a_number(&folded)
+            || obvious::is_a_walk(&folded);
+        if obvious
+            || refused.contains(clear)
+            || obvious::forms(&folded)
+                .iter()
+                .any(|form| refused.contains(form))
+        {
+            return Err(Weakness::Common);
         }
         Ok(password)
     }
@@ -79,114 +96,4 @@ impl Password {
 /// Fewest characters by population (PWD-02): staff hold other people's data.
 pub const fn shortest(staff: bool) -> usize {
     if staff { 12 } else { 8 }
-}
-
-/// The word inside a decorated one: `M0tdepasse2026!` is `motdepasse`.
-fn core(folded: &str) -> String {
-    let undressed: String = folded
-        .trim_matches(|c: char| !c.is_alphabetic() && c != '@' && c != '$')
-        .chars()
-        .map(|c| match c {
-            '0' => 'o',
-            '1' | '!' => 'i',
-            '3' => 'e',
-            '4' | '@' => 'a',
-            '5' | '$' => 's',
-            '7' => 't',
-            other => other,
-        })
-        .collect();
-    undressed.chars().filter(|c| c.is_alphanumeric()).collect()
-}
-
-fn is_common(folded: &str) -> bool {
-    let core = core(folded);
-    let halved = core
-        .get(..core.len() / 2)
-        .filter(|half| half.repeat(2) == core);
-    COMMON
-        .lines()
-        .any(|word| !word.is_empty() && (word == folded || word == core || halved == Some(word)))
-}
-
-/// One character over and over, two taking turns, or a run up or down: `aaaaaaaa`, `12345678`.
-fn is_monotonous(folded: &str) -> bool {
-    let codes: Vec<i64> = folded.chars().map(|c| i64::from(u32::from(c))).collect();
-    let steps: std::collections::BTreeSet<i64> = codes
-        .windows(2)
-        .filter_map(|pair| Some(pair.last()? - pair.first()?))
-        .collect();
-    let distinct: std::collections::BTreeSet<i64> = codes.iter().copied().collect();
-    // `1234567890` turns once from 9 to 0.
-    let run = steps.iter().all(|step| matches!(step, 1 | -1 | 9 | -9));
-    distinct.len() <= 2 || run
-}
-
-/// Nothing much is left when the person's own words are taken out.
-fn is_personal(folded: &str, personal: &[&str]) -> bool {
-    let mut rest = folded.to_owned();
-    let mut taken = false;
-    for word in personal.iter().flat_map(|words| {
-        fold(words)
-            .split(separator)
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    }) {
-        if word.chars().count() >= 3 && rest.contains(&word) {
-            rest = rest.replace(&word, "");
-            taken = true;
-        }
-    }
-    taken && rest.chars().filter(|c| c.is_alphabetic()).count() < 4
-}
-
-fn separator(c: char) -> bool {
-    !c.is_alphanumeric()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pwd_02_length_and_block_list_without_composition_rules() {
-        for good in [
-            "le petit chat boit du lait",
-            "trottinette verte",
-            "Zv8kPq2wLm4r",
-            "☃☃ montagne bleue ☃☃",
-        ] {
-            assert!(
-                Password::choose(good, 12, &["Élodie Roux"]).is_ok(),
-                "{good}"
-            );
-        }
-        for (bad, expected) in [
-            ("", Weakness::TooShort { at_least: 8 }),
-            ("courte", Weakness::TooShort { at_least: 8 }),
-            ("Azertyuiop", Weakness::Common),
-            ("M0tdepasse2026!", Weakness::Common),
-            ("12345678", Weakness::Common),
-            ("aaaaaaaaaa", Weakness::Common),
-            ("soleil1234", Weakness::Common),
-            ("elodieroux09", Weakness::Personal),
-            ("ROUX.elodie!", Weakness::Personal),
-        ] {
-            let chosen = Password::choose(bad, 8, &["Élodie", "Roux", "elodie.roux"]);
-            assert_eq!(chosen.err(), Some(expected), "{bad}");
-        }
-        assert!(
-            Password::choose(&"é ".repeat(64), 8, &[]).is_err(),
-            "two characters taking turns"
-        );
-        assert!(Password::typed(&"x".repeat(1025)).is_none());
-        assert!(Password::typed(&"x".repeat(1024)).is_some());
-    }
-
-    #[test]
-    fn pwd_02_two_ways_to_type_an_accent_are_one_password() {
-        let composed = Password::typed("caf\u{e9} noir").expect("short enough");
-        let decomposed = Password::typed("cafe\u{301} noir").expect("short enough");
-        assert_eq!(composed.expose(), decomposed.expose());
-    }
 }

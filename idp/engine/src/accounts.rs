@@ -411,9 +411,11 @@ pub(crate) fn in_words(problem: CredentialsProblem) -> &'static str {
             "too short: 12 characters for staff, 8 for pupils and guardians"
         }
         CredentialsProblem::Password(Weakness::TooLong) => "longer than 1024 bytes",
-        CredentialsProblem::Password(Weakness::Common) => "one of the first that are guessed",
+        CredentialsProblem::Password(Weakness::Common) => {
+            "one that others have used and lost, or one of the first that are guessed"
+        }
         CredentialsProblem::Password(Weakness::Personal) => {
-            "made of the person's own name or school"
+            "made of the person's own name, login, class, school or town"
         }
         CredentialsProblem::Busy => "too many passwords at once, try again in a moment",
         CredentialsProblem::Mismatch => "the two texts differ",

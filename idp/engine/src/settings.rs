@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clau_connectors::contract::{Drivers, NoDrivers};
+use clau_domain::password::Refused;
 use clau_domain::session::{Limits, SessionPolicy};
 use clau_domain::uai::Uai;
 use clau_domain::url::WebUrl;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub school_networks: Vec<IpNet>,
     /// Password hashing.
     pub passwords: Passwords,
+    /// Passwords that nobody may choose: those that are built in, and the operator's own (PWD-02).
+    pub refused: Refused,
     /// How long an activation code is good.
     pub activation_life: Duration,
     /// How long a CAS ticket is good (at most 5 minutes; CAS-03).
@@ -244,6 +247,7 @@ impl Settings {
             remember: true,
             school_networks: Vec::new(),
             passwords: Passwords::default(),
+            refused: Refused::default(),
             activation_life: Duration::from_secs(180 * 24 * 3600),
             ticket_life: Duration::from_secs(60),
             outbound: OutboundSettings::default(),

@@ -177,6 +177,7 @@ pub async fn check(
         authorities(&mut report, &config);
         federations(&mut report, &config);
     }
+    refused(&mut report, &config);
     if fine("import.")
         && let Some(scratch) = &config.import.scratch
     {
@@ -370,6 +371,23 @@ fn authorities(report: &mut Report, config: &Config) {
             "{} holds {count} certificates",
             config.path(file).display()
         ));
+    }
+}
+
+fn refused(report: &mut Report, config: &Config) {
+    if config.passwords.refused_file.is_none() {
+        return;
+    }
+    match open::refused(config) {
+        Ok(refused) => report.fine(format!(
+            "`passwords.refused_file` has {} entries",
+            refused.entries().1
+        )),
+        Err(failure) => report.failure(
+            "passwords.refused_file",
+            failure,
+            "make it by `clau passwords filter`",
+        ),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The command line: `clau serve|check|apply|import|accounts|clients|connector|saml|keys|example`. Reads arguments, calls one use
+//! The command line: `clau serve|check|apply|import|accounts|passwords|clients|connector|saml|keys|example`. Reads arguments, calls one use
 //! case, prints its outcome. Results go to the standard output, everything else to the standard error.
 //! Passwords come from the standard input or the terminal, never from an argument.
 
@@ -10,6 +10,7 @@ mod import;
 mod keys;
 mod links;
 mod password;
+mod passwords;
 mod saml;
 mod sheets;
 
@@ -67,6 +68,9 @@ enum Command {
     /// Look after accounts.
     #[command(subcommand)]
     Accounts(accounts::Accounts),
+    /// Look after the passwords that nobody may choose.
+    #[command(subcommand)]
+    Passwords(passwords::Passwords),
     /// Look after services that speak OpenID Connect.
     #[command(subcommand)]
     Clients(clients::Clients),
@@ -104,6 +108,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             print(config::EXAMPLE)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Passwords(command) => passwords::run(command).map(|()| ExitCode::SUCCESS),
         Command::Check { json } => {
             let report = match source() {
                 Ok(source) => runtime()?.block_on(check::check(&source, std::env::vars())),

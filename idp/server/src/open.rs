@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clau_connectors::drivers::AllDrivers;
+use clau_domain::password::Refused;
 use clau_domain::random::Random;
 use clau_domain::secret::SecretString;
 use clau_engine::keys::MasterKey;
@@ -60,6 +61,7 @@ pub(crate) async fn open(config: &Config) -> Result<Opened, Failure> {
     };
     let mut settings = config.settings();
     settings.saml.federations = federations(config)?;
+    settings.refused = refused(config)?;
     settings.drivers = Arc::new(AllDrivers);
     let hub = Hub::new(stores, &key, settings).await?;
     Ok(Opened { hub, database })
@@ -92,6 +94,19 @@ pub(crate) fn federations(config: &Config) -> Result<Vec<Federation>, Failure> {
         })
     };
     config.saml.federations.iter().map(read).collect()
+}
+
+/// The passwords that nobody may choose.
+pub(crate) fn refused(config: &Config) -> Result<Refused, Failure> {
+    const KEY: &str = "passwords.refused_file";
+    let Some(file) = &config.passwords.refused_file else {
+        return Ok(Refused::default());
+    };
+    let filter = readable(config, KEY, file)?;
+    Refused::and(&filter).map_err(|problem| {
+        let file = config.path(file);
+        wrong(KEY, &format!("{}: {problem}", file.display()))
+    })
 }
 
 /// Where the database is.

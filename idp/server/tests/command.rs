@@ -294,3 +294,50 @@ fn imp_02_what_is_no_feed_is_refused() {
     assert_eq!(missing.status.code(), Some(1), "{}", text(&missing));
     assert!(text(&missing).contains("nowhere.zip"), "{}", text(&missing));
 }
+
+#[test]
+fn pwd_02_a_list_of_ones_own_becomes_a_filter_that_counts() {
+    let (directory, _) = place();
+    let directory = directory.path();
+    // A word in Latin-1, a digest with a count (SHA-1 of `anguille sous roche`), and words.
+    let mut list = b"cassoulet\npastissade\n\xe9t\xe9 indien\n".to_vec();
+    list.extend(b"BB2A4C8B4D5D1D1AAB7C8F3B8B0A38A1E38A54F2:7\n");
+    std::fs::write(directory.join("words.txt"), list).expect("written");
+    let filter = [
+        "passwords",
+        "filter",
+        "--from",
+        "words.txt",
+        "--to",
+        "own.filter",
+    ];
+    let said = done(directory, &filter);
+    assert!(said.starts_with("own.filter: 3 entries, "), "{said}");
+    let missing = run(
+        directory,
+        &["passwords", "filter", "--from", "none", "--to", "x"],
+    );
+    assert!(text(&missing).contains("none: "), "{}", text(&missing));
+    assert_eq!(missing.status.code(), Some(1));
+
+    let file = directory.join("clau.toml");
+    let mut config = std::fs::read_to_string(&file).expect("read");
+    config.push_str("[passwords]\nrefused_file = \"own.filter\"\n");
+    std::fs::write(&file, config).expect("written");
+    let checked = done(directory, &["check"]);
+    assert!(
+        checked.contains("`passwords.refused_file` has 3 entries"),
+        "{checked}"
+    );
+    let people = "[[structure]]\nkey = \"REGION\"\nkind = \"authority\"\nname = \"Région\"\n\
+                  [[person]]\nlogin = \"a.roux\"\ngiven_name = \"Ana\"\nfamily_name = \"Roux\"\n\
+                  password = \"C@ssoulet-2026!\"\n\
+                  affiliation = [{ structure = \"REGION\", profile = \"National_COL\" }]\n";
+    std::fs::write(directory.join("people.toml"), people).expect("written");
+    let refused = text(&run(directory, &["apply", "people.toml"]));
+    assert!(
+        refused.contains("person a.roux: password: one that others have used"),
+        "{refused}"
+    );
+    assert!(!refused.to_lowercase().contains("ssoulet"), "{refused}");
+}

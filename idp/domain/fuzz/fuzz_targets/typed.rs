@@ -3,7 +3,7 @@
 
 use clau_domain::language::Language;
 use clau_domain::names::{LoginName, comparable, fold};
-use clau_domain::password::Password;
+use clau_domain::password::{Password, Refused};
 use clau_domain::person::BirthDate;
 use clau_domain::secret::{ServiceTicketKind, SessionKind, Token};
 use clau_domain::uai::Uai;
@@ -18,7 +18,7 @@ fuzz_target!(|text: &str| {
     let (given, family) = text.split_at(text.floor_char_boundary(text.len() / 2));
     let made = LoginName::of_person(given, family, 7);
     assert_eq!(LoginName::typed(made.as_str()), Ok(made));
-    let _ = Password::choose(text, 8, &[given, family]);
+    let _ = Password::choose(text, 8, &[given, family], &Refused::default());
     let _ = comparable(&fold(text));
     let _ = Language::negotiate(text);
     let _ = BirthDate::from_french(text);

@@ -65,7 +65,8 @@ impl Work<'_> {
         for affiliation in &person.affiliation {
             personal.extend(affiliation.classes.iter().map(String::as_str));
         }
-        let chosen = match Password::choose(password, shortest(staff), &personal) {
+        let refused = &self.hub.settings().refused;
+        let chosen = match Password::choose(password, shortest(staff), &personal, refused) {
             Ok(chosen) => chosen,
             Err(weakness) => {
                 let what = in_words(CredentialsProblem::Password(weakness));

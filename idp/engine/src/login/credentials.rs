@@ -4,8 +4,8 @@
 use clau_domain::login::{Due, Login, Next, Proof, next};
 use clau_domain::names::LoginName;
 use clau_domain::password::{Password, Weakness, shortest};
-use clau_domain::person::Person;
-use clau_storage::accounts;
+use clau_domain::person::{Names, Person};
+use clau_storage::{accounts, structures};
 
 use super::stored::credentials_of;
 use super::{ChooseCredentials, Cookies, Step};
@@ -167,20 +167,11 @@ impl Hub {
         if chosen.password != chosen.again {
             return Ok(Err(CredentialsProblem::Mismatch));
         }
-        let schools = person
-            .affiliations
-            .iter()
-            .map(|a| a.structure.name.as_str());
-        let mut personal: Vec<&str> = vec![
-            &person.names.given,
-            &person.names.family,
-            &person.names.birth,
-            &person.login,
-        ];
-        personal.extend(schools);
-        personal.push(chosen.login);
+        let personal = self.words_of(person, chosen.login).await?;
+        let personal: Vec<&str> = personal.iter().map(String::as_str).collect();
         let at_least = shortest(person.is_staff());
-        let password = match Password::choose(chosen.password, at_least, &personal) {
+        let refused = &self.settings().refused;
+        let password = match Password::choose(chosen.password, at_least, &personal, refused) {
             Ok(password) => password,
             Err(weakness) => return Ok(Err(CredentialsProblem::Password(weakness))),
         };
@@ -190,4 +181,38 @@ impl Hub {
             Err(error) => Err(error),
         }
     }
+
+    /// What somebody who knows the person would try: names of theirs and of their family, logins, classes, schools and
+    /// towns, and the name of the workspace.
+    async fn words_of(&self, person: &Person, wished: &str) -> Result<Vec<String>, Error> {
+        let family = person.children.iter().chain(&person.guardians);
+        let names = family.map(|kin| &kin.names).chain([&person.names]);
+        let mut words: Vec<String> = names.flat_map(all_of).collect();
+        words.extend([
+            person.login.clone(),
+            wished.to_owned(),
+            person.contact.city.clone(),
+            self.settings().region.clone(),
+        ]);
+        for affiliation in &person.affiliations {
+            words.push(affiliation.structure.name.clone());
+            words.push(affiliation.structure.kind_label.clone());
+            words.extend(affiliation.detail.classes.iter().cloned());
+            words.push(affiliation.detail.level.clone());
+            if let Some(uai) = &affiliation.structure.uai {
+                let school = structures::by_uai(self.database(), uai).await?;
+                words.extend(school.map(|school| school.detail.city));
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words.sort_unstable();
+        words.dedup();
+        Ok(words)
+    }
+}
+
+fn all_of(names: &Names) -> Vec<String> {
+    let mut all = names.others.clone();
+    all.extend([&names.given, &names.family, &names.birth].map(Clone::clone));
+    all
 }

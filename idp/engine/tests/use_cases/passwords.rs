@@ -238,3 +238,55 @@ async fn pwd_02_no_password_ends_by_its_age() {
         assert!(matches!(step, Step::Finished(_)), "{login}: {step:?}");
     }
 }
+
+#[tokio::test]
+async fn pwd_02_what_everybody_knows_of_a_person_is_no_password() {
+    let scene = Scene::new().await;
+    scene
+        .apply(
+            "[[structure]]\nuai = \"0310001A\"\nkind = \"school\"\nname = \"Collège Clémence-Isaure\"\n\
+             type = \"COLLEGE\"\ncity = \"Castelnaudary\"\n",
+        )
+        .await;
+    let set = async |login, password| {
+        let set = scene.hub.set_password(&scene.cx(), login, password).await;
+        set.err().map(|error| error.to_string())
+    };
+    for (login, password) in [
+        ("lea.martin", "LéaMartin2013"),
+        ("lea.martin", "martin.5B.2026"),
+        ("lea.martin", "C1émence_Isaure"),
+        ("lea.martin", "castelnaudary11400"),
+        ("lea.martin", "5eme-college-2026"),
+        // A mother's children are the first that one tries.
+        ("anne.martin", "Léa&Tom-2013-2010"),
+        ("paul.durand", "Castelnaudary5B2026"),
+    ] {
+        let refused = set(login, password).await.unwrap_or_default();
+        assert!(
+            refused.contains("class, school or town"),
+            "{password}: {refused}"
+        );
+    }
+    let refused = set("lea.martin", "S0leil-2013").await.unwrap_or_default();
+    assert!(refused.contains("others have used"), "{refused}");
+    assert_eq!(set("lea.martin", "la tortue de Castelnaudary").await, None);
+}
+
+#[tokio::test]
+async fn pwd_02_an_operators_list_counts_as_well() {
+    let mut builder = clau_domain::password::refused::Builder::default();
+    for line in ["cassoulet", "pastissade"] {
+        builder.line(line);
+    }
+    let filter = builder.finish().expect("a filter");
+    let refused = clau_domain::password::Refused::and(&filter).expect("a filter");
+    let scene = Scene::with(|settings| settings.refused = refused).await;
+    for (password, good) in [("Cassoulet2026", false), ("cassoulet et pastissade", true)] {
+        let set = scene
+            .hub
+            .set_password(&scene.cx(), "lea.martin", password)
+            .await;
+        assert_eq!(set.is_ok(), good, "{password}");
+    }
+}

@@ -58,6 +58,7 @@ async fn all_trouble_is_told_together() {
                 [secrets]\nmaster_key_file = \"missing.key\"\n\
                 [outbound]\nextra_ca = \"ca.pem\"\n\
                 [sessions]\npupil_idle_minutes = 0\n\
+                [passwords]\nrefused_file = \"ca.pem\"\n\
                 [import]\nscratch = \"nowhere\"\n";
     let report = checked(directory.path(), text).await;
     let said = problems(&report);
@@ -66,6 +67,7 @@ async fn all_trouble_is_told_together() {
         "is not for ent.example.fr",
         "missing.key cannot be read",
         "ca.pem holds no certificate",
+        "`passwords.refused_file`",
         "`import.scratch`",
     ] {
         assert!(

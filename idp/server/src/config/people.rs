@@ -92,7 +92,7 @@ impl Sessions {
     }
 }
 
-/// Section `[passwords]` (PWD-01, PWD-09).
+/// Section `[passwords]` (PWD-01, PWD-02, PWD-09).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Passwords {
@@ -104,6 +104,8 @@ pub struct Passwords {
     pub threads: Option<u32>,
     /// Hashes that may wait; 100 for each thread when it is not given.
     pub queue: Option<u32>,
+    /// A filter of passwords that nobody may choose, besides the built-in one (PWD-02).
+    pub refused_file: Option<PathBuf>,
 }
 
 impl Default for Passwords {
@@ -113,6 +115,7 @@ impl Default for Passwords {
             passes: 2,
             threads: None,
             queue: None,
+            refused_file: None,
         }
     }
 }
