@@ -25,8 +25,9 @@ use clau_storage::{Tx, accounts, announcements, people, services, structures};
 
 pub use outcome::{Applied, ApplyError, Mistake};
 
-pub use document::{Document, LocalPerson, LocalStructure, SourceFile, read};
+pub use document::{Document, KnownPassword, LocalPerson, LocalStructure, SourceFile, read};
 
+use crate::hashing::old::is_wrapped;
 use crate::logout::Because;
 use crate::{Cx, Hub};
 
@@ -53,6 +54,7 @@ impl Hub {
             replaced: Vec::new(),
         };
         let hashes = work.check(&documents).await?;
+        let known = work.known_passwords(&documents).await?;
         let mut tx = self.database().begin().await?;
         for (file, document) in &documents {
             work.structures(&mut tx, document).await?;
@@ -73,6 +75,7 @@ impl Hub {
                 work.children(&mut tx, file, person).await?;
             }
         }
+        work.set_known(&mut tx, known).await?;
         let Work {
             done,
             mistakes,
@@ -318,7 +321,9 @@ impl Work<'_> {
         if known.is_none() {
             changed |= self.account(tx, file, wanted, (id, hash.is_none())).await?;
         }
-        if let Some(hash) = hash {
+        if let Some(hash) = hash.filter(|hash| is_wrapped(hash)) {
+            changed |= self.import(tx, id, hash).await?;
+        } else if let Some(hash) = hash {
             let stored = accounts::by_login(self.hub.database(), &wanted.login).await?;
             if stored.and_then(|account| account.password_hash).as_ref() != Some(hash) {
                 accounts::set_password(tx, id, hash, self.cx.now).await?;

@@ -20,6 +20,7 @@ pub(crate) mod sql {
         BY_PERSON = "account/by_person",
         INSERT = "account/insert",
         SET_PASSWORD = "account/set_password",
+        IMPORT_PASSWORD = "account/import_password",
         ACTIVATE = "account/activate",
         REHASH = "account/rehash",
         RENEW_CODE = "account/renew_code",
@@ -283,6 +284,21 @@ pub async fn set_password(
     tx.execute(sql::SET_PASSWORD, args![person, hash, now])
         .await
         .map(drop)
+}
+
+/// Sets the hash that another system has of a password, as the engine has wrapped it, unless the person has, or has
+/// had, another way in. Whether it was set.
+///
+/// # Errors
+/// [`StorageError::Unavailable`].
+pub async fn import_password(
+    tx: &mut Tx,
+    person: PersonId,
+    wrapped: &str,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    let set = tx.execute(sql::IMPORT_PASSWORD, args![person, wrapped, now]);
+    Ok(set.await? == 1)
 }
 
 /// Sets the first password if, and only if, the code is still the account's: one statement, so that a

@@ -15,6 +15,7 @@ on_both_engines!(
     a_password_is_rehashed_only_if_it_is_still_the_same,
     adm_13_a_login_is_never_given_to_somebody_else,
     adm_13_homonyms_are_numbered_by_two_nodes_at_once,
+    pwd_01_an_imported_hash_never_replaces_a_way_in_of_ones_own,
     rel_01_an_activation_code_works_once_whatever_the_race,
     the_charter_is_noted,
 );
@@ -269,6 +270,50 @@ async fn rel_01_an_activation_code_works_once_whatever_the_race(stage: Stage) {
         "the first time counts"
     );
     assert_eq!(account.password_set_at, Some(START + MINUTE));
+}
+
+async fn pwd_01_an_imported_hash_never_replaces_a_way_in_of_ones_own(stage: Stage) {
+    let database = &stage.database;
+    let people = enrolled(
+        database,
+        &[("Ana", "Roux"), ("Ben", "Roux"), ("Cléo", "Roux")],
+    )
+    .await;
+    let import = async |person, hash: &str| {
+        let mut tx = database.begin().await.expect("begin");
+        let set = accounts::import_password(&mut tx, person, hash, START).await;
+        tx.commit().await.expect("commit");
+        set.expect("import")
+    };
+    let account = async |person| {
+        let account = accounts::by_person(database, person)
+            .await
+            .expect("by person");
+        account.expect("there")
+    };
+    let ana = people[0].0;
+    assert!(import(ana, "$wrapped$1").await);
+    assert!(import(ana, "$wrapped$2").await, "until the first login");
+    let imported = account(ana).await;
+    assert_eq!(imported.password_hash.as_deref(), Some("$wrapped$2"));
+    assert!(imported.activation_digest.is_none() && imported.activated_at.is_some());
+    accounts::rehash(database, ana, "$wrapped$2", "$argon2id$own")
+        .await
+        .expect("rehash");
+    assert!(!import(ana, "$wrapped$2").await);
+    let own = account(ana).await.password_hash;
+    assert_eq!(own.as_deref(), Some("$argon2id$own"));
+
+    // Somebody for whom a source vouches had their password taken away for it (FED-04).
+    let ben = people[1].0;
+    let mut tx = database.begin().await.expect("begin");
+    accounts::federate(&mut tx, ben, START)
+        .await
+        .expect("federate");
+    tx.commit().await.expect("commit");
+    assert!(!import(ben, "$wrapped$1").await);
+    assert_eq!(account(ben).await.password_hash, None);
+    assert_eq!(account(people[2].0).await.password_hash, None);
 }
 
 async fn a_password_is_rehashed_only_if_it_is_still_the_same(stage: Stage) {

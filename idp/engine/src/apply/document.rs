@@ -91,6 +91,9 @@ pub struct Document {
     /// People whom no feed delivers: agents, testers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub person: Vec<LocalPerson>,
+    /// Hashes that another system has of the passwords of people who are known already, by a feed for example.
+    #[serde(skip_serializing)]
+    pub password: Vec<KnownPassword>,
     /// Words on the portal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub announcement: Vec<Announcement>,
@@ -173,6 +176,39 @@ impl std::fmt::Debug for LocalPerson {
         // Never the password.
         f.debug_struct("LocalPerson")
             .field("login", &self.login)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The hash of the password of somebody who is known already: by login, or by the key of their record in a source.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KnownPassword {
+    /// Login.
+    pub login: Option<LoginName>,
+    /// Source of the record: `toulouse`.
+    pub source: String,
+    /// Key of the record there (`ENTPersonJointure`).
+    pub key: String,
+    /// The hash.
+    pub hash: String,
+}
+
+impl KnownPassword {
+    /// Whose it is, as messages say it.
+    pub(super) fn name(&self) -> String {
+        match &self.login {
+            Some(login) => format!("password {login}"),
+            None => format!("password {} {}", self.source, self.key),
+        }
+    }
+}
+
+impl std::fmt::Debug for KnownPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Never the hash.
+        f.debug_struct("KnownPassword")
+            .field("name", &self.name())
             .finish_non_exhaustive()
     }
 }

@@ -152,6 +152,73 @@ async fn pwd_01_who_waits_for_a_code_may_get_an_old_hash_instead() {
 }
 
 #[tokio::test]
+async fn pwd_01_people_of_a_feed_bring_their_old_hash_by_login_or_record() {
+    let scene = Scene::new().await;
+    let code = account(&scene, "nouvelle.eleve").await;
+    assert!(code.activation_digest.is_some());
+    let text = format!(
+        "[[password]]\nlogin = \"nouvelle.eleve\"\nhash = '{SSHA}'\n\
+         [[password]]\nsource = \"local\"\nkey = \"lea.martin\"\nhash = '{BCRYPT}'\n\
+         [[password]]\nlogin = \"who.left\"\nhash = '{BCRYPT}'\n"
+    );
+    let own = stored(&scene, "lea.martin").await;
+    let applied = scene.apply(&text).await;
+    assert_eq!(applied.changed, ["password nouvelle.eleve"]);
+    assert_eq!(stored(&scene, "lea.martin").await, own, "she has one here");
+    let [warning] = applied.warnings.as_slice() else {
+        panic!("{applied:?}");
+    };
+    assert_eq!(warning.place, "password who.left");
+    let again = scene.apply(&text).await;
+    assert!(again.changed.is_empty(), "{again:?}");
+    let step = log_in(&scene, "nouvelle.eleve", PASSWORD).await;
+    assert!(matches!(step, Step::Finished(_)), "{step:?}");
+    let replaced = stored(&scene, "nouvelle.eleve").await;
+    assert!(replaced.starts_with("$argon2id$"), "{replaced}");
+
+    // A hash of Argon2id needs no wrapping, and does not come back either.
+    scene.apply(&person("ana.costa", SSHA)).await;
+    let ours = format!("[[password]]\nlogin = \"ana.costa\"\nhash = '{{ARGON2}}{own}'\n");
+    let applied = scene.apply(&ours).await;
+    assert_eq!(applied.changed, ["password ana.costa"]);
+    assert_eq!(stored(&scene, "ana.costa").await, own);
+    let again = scene.apply(&ours.replace(&own, &replaced)).await;
+    assert!(again.changed.is_empty(), "{again:?}");
+
+    // By the record's key, for somebody who has not come yet.
+    scene.apply(&person("ines.costa", SSHA)).await;
+    let by_record =
+        format!("[[password]]\nsource = \"local\"\nkey = \"ines.costa\"\nhash = '{BCRYPT}'\n");
+    let applied = scene.apply(&by_record).await;
+    assert_eq!(applied.changed, ["password local ines.costa"]);
+
+    for (text, says) in [
+        (
+            "login = \"lea.martin\"\nhash = 'hunter2'",
+            "password lea.martin: hash",
+        ),
+        (
+            &format!("login = \"lea.martin\"\nkey = \"x\"\nhash = '{SSHA}'"),
+            "`source` and `key`",
+        ),
+        (&format!("hash = '{SSHA}'"), "`source` and `key`"),
+        (
+            &format!(
+                "login = \"lea.martin\"\nhash = '{SSHA}'\n[[password]]\nsource = \"local\"\nkey = \"lea.martin\"\nhash = '{SSHA}'"
+            ),
+            "defined twice",
+        ),
+    ] {
+        let told = refused(&scene, &format!("[[password]]\n{text}\n")).await;
+        assert!(told.contains(says), "{told}");
+        assert!(
+            !told.contains("hunter2") && !told.contains("7fBfHBG9"),
+            "{told}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn log_02_a_hash_that_is_none_is_told_by_person_and_never_by_itself() {
     let scene = Scene::new().await;
     for (hash, says) in [
