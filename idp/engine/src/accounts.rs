@@ -20,6 +20,7 @@ use clau_storage::people::{self, RecordState};
 use clau_storage::{structures, visits};
 
 use crate::error::Error;
+use crate::hashing::old::is_wrapped;
 use crate::login::{Chosen, CredentialsProblem};
 use crate::logout::Because;
 use crate::oidc::grants::Allowed;
@@ -74,6 +75,8 @@ pub struct Shown {
     pub records: Vec<RecordState>,
     /// The account.
     pub account: Account,
+    /// Whether its password is still the hash of another system, because nobody has come by it here.
+    pub old_hash: bool,
     /// Open sessions.
     pub sessions: Vec<Listed>,
 }
@@ -239,6 +242,7 @@ impl Hub {
         Ok(Shown {
             records: people::records(self.database(), account.person).await?,
             sessions: self.sessions_of(account.person, cx.now).await?,
+            old_hash: account.password_hash.as_deref().is_some_and(is_wrapped),
             person,
             account,
         })

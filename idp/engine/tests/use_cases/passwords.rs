@@ -86,6 +86,8 @@ async fn pwd_01_an_old_hash_is_good_for_a_login_and_replaced_by_it() {
             "applied twice is applied once"
         );
 
+        let shown = scene.hub.show_account(&scene.cx(), login).await;
+        assert!(shown.expect("shown").old_hash);
         let wrong = log_in(&scene, login, "Éléphant rose 8").await;
         assert!(matches!(wrong, Step::Identify(_)), "{wrong:?}");
         assert_eq!(stored(&scene, login).await, imported);
@@ -93,6 +95,8 @@ async fn pwd_01_an_old_hash_is_good_for_a_login_and_replaced_by_it() {
         assert!(matches!(right, Step::Finished(_)), "{right:?}");
         let replaced = stored(&scene, login).await;
         assert!(replaced.starts_with("$argon2id$v=19$"), "{replaced}");
+        let shown = scene.hub.show_account(&scene.cx(), login).await;
+        assert!(!shown.expect("shown").old_hash);
         let second = log_in(&scene, login, PASSWORD).await;
         assert!(matches!(second, Step::Finished(_)), "{second:?}");
         let wrong = log_in(&scene, login, "Éléphant rose 8").await;

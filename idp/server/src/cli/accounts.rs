@@ -257,6 +257,7 @@ fn in_words(shown: &Shown) -> String {
         person,
         records,
         account,
+        old_hash,
         sessions,
     } = shown;
     let mut lines = vec![
@@ -274,7 +275,11 @@ fn in_words(shown: &Shown) -> String {
     };
     lines.push(("activated", activation));
     if let Some(at) = account.password_set_at {
-        lines.push(("password", format!("set {at}")));
+        let origin = match old_hash {
+            true => ", from another system, and not used since",
+            false => "",
+        };
+        lines.push(("password", format!("set {at}{origin}")));
     }
     lines.push((
         "locked",
@@ -337,6 +342,7 @@ fn as_json(shown: &Shown) -> serde_json::Value {
         person,
         records,
         account,
+        old_hash,
         sessions,
     } = shown;
     json!({
@@ -346,6 +352,7 @@ fn as_json(shown: &Shown) -> serde_json::Value {
             "created_at": account.created_at.to_string(),
             "activated_at": account.activated_at.map(|at| at.to_string()),
             "activation_until": account.activation_until.map(|at| at.to_string()),
+            "old_hash": old_hash,
             "password_set_at": account.password_set_at.map(|at| at.to_string()),
             "charter": account.charter.as_ref().map(|(version, at)| json!({
                 "version": version,
