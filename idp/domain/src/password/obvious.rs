@@ -68,6 +68,12 @@ pub(super) fn forms(folded: &str) -> BTreeSet<String> {
             forms.insert(word);
         }
     }
+    // One word over and over, whatever stands between: `Soleil2013Soleil`.
+    let runs = folded.split(|c: char| !c.is_alphabetic());
+    let runs: BTreeSet<&str> = runs.filter(|run| !run.is_empty()).collect();
+    if let Some(only) = runs.first().filter(|_| runs.len() == 1) {
+        forms.insert((*only).to_owned());
+    }
     forms.retain(|form| form.chars().count() >= SHORTEST_FORM);
     forms
 }

@@ -55,6 +55,7 @@ fn pwd_02_a_known_word_is_refused_in_every_disguise() {
         "4zertyuiop",
         "!Toulouse31!",
         "soleilsoleil",
+        "Soleil2013Soleil",
         "Septembre2026",
         "lycee2026",
         "Haute-Garonne",
