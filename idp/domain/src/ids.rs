@@ -60,6 +60,8 @@ ids! {
     ImportId;
     /// One logout notice owed to a service.
     NoticeId;
+    /// A second factor of somebody's.
+    FactorId;
     /// One statement that two records are one human's.
     MergeId;
 }

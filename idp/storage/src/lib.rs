@@ -14,6 +14,7 @@ pub mod consents;
 pub mod counters;
 mod engine;
 pub mod error;
+pub mod factors;
 pub mod imports;
 pub mod invitations;
 pub mod leases;

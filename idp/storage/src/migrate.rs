@@ -21,10 +21,12 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: [(&str, &str, &str); 4] = migrations!("sqlite":
-    "0001" "directory", "0002" "openid_connect", "0003" "saml", "0004" "federation");
-const POSTGRES: [(&str, &str, &str); 4] = migrations!("postgres":
-    "0001" "directory", "0002" "openid_connect", "0003" "saml", "0004" "federation");
+const SQLITE: [(&str, &str, &str); 5] = migrations!("sqlite":
+    "0001" "directory", "0002" "openid_connect", "0003" "saml", "0004" "federation",
+    "0005" "factors");
+const POSTGRES: [(&str, &str, &str); 5] = migrations!("postgres":
+    "0001" "directory", "0002" "openid_connect", "0003" "saml", "0004" "federation",
+    "0005" "factors");
 
 /// Brings the database up to date.
 pub(crate) async fn run(database: &Database) -> Result<(), StorageError> {

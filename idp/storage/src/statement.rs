@@ -112,6 +112,7 @@ pub(crate) fn all() -> Vec<Statement> {
         crate::imports::sql::ALL,
         crate::invitations::sql::ALL,
         crate::leases::sql::ALL,
+        crate::factors::sql::ALL,
         crate::links::sql::ALL,
         crate::matching::sql::ALL,
         crate::merges::sql::ALL,

@@ -49,6 +49,7 @@ mod connectors;
 mod consents;
 mod counters;
 mod directory;
+mod factors;
 mod first_use;
 mod folk;
 mod invitations;

@@ -103,6 +103,7 @@ values! {
            Option<clau_domain::secret::Digest> => |value| value.map(|value| value.as_bytes().to_vec());
     Id: Uuid => |value| Some(value), Option<Uuid> => |value| value,
         clau_domain::ids::PersonId => |value| Some(value.as_uuid()),
+        clau_domain::ids::FactorId => |value| Some(value.as_uuid()),
         Option<clau_domain::ids::PersonId> => |value| value.map(|value| value.as_uuid()),
         clau_domain::ids::StructureId => |value| Some(value.as_uuid()),
         clau_domain::ids::ImportId => |value| Some(value.as_uuid()),

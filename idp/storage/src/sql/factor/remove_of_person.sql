@@ -1,0 +1,1 @@
+DELETE FROM factor WHERE person_id = $1
