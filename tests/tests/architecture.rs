@@ -31,7 +31,7 @@ const MOST_LINES_IN_A_CRATE: usize = 8_000;
 /// one contract and one reading of what sources say; storage and the pages follow what they are for.
 const LARGER_CRATES: [(&str, usize); 4] = [
     ("connectors", 13_000),
-    ("idp/engine", 23_500),
+    ("idp/engine", 26_000),
     ("idp/storage", 9_000),
     ("idp/web", 10_500),
 ];

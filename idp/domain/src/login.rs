@@ -34,6 +34,9 @@ pub struct Login {
     /// Somebody has come whom an upstream vouches for.
     #[serde(default)]
     pub arrived: Option<Box<FromUpstream>>,
+    /// A session that becomes stronger keeps who had vouched for its person.
+    #[serde(default)]
+    pub source: Option<Source>,
     /// For whom or where they want to act.
     #[serde(default)]
     pub context: Context,
@@ -41,7 +44,13 @@ pub struct Login {
     pub proof: Option<Proof>,
     /// What must still be done before this person is let in.
     pub due: Vec<Due>,
+    /// Wrong second factors so far: after [`MOST_TRIES`] it begins again from the first one (MFA-08).
+    #[serde(default)]
+    pub tries: u8,
 }
+
+/// How many second factors may be tried in one login.
+pub const MOST_TRIES: u8 = 5;
 
 /// How long a login may take, in minutes: long enough to read the charter, to look for the paper with
 /// the code, and to be called away once.
@@ -172,14 +181,14 @@ pub struct FromUpstream {
     pub identity: ExternalIdentity,
     /// What ends the session there.
     pub source: Source,
-    /// Names by which the upstream may speak of the session.
-    pub names: Vec<String>,
 }
 
 /// Something that a person must do before being let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Due {
+    /// Prove a second factor.
+    SecondFactor,
     /// Choose a password, and a login alias if they like.
     Credentials,
     /// Accept the charter, which is new to them or has changed.
@@ -197,6 +206,8 @@ pub enum Next {
     Identify,
     /// The page for somebody whom an upstream vouches for and nobody knows.
     Link,
+    /// Prove a second factor.
+    ProveSecond,
     /// The page that tells of a new link.
     ShowLink,
     /// Choose for whom to act.
@@ -211,7 +222,8 @@ pub enum Next {
     Expired,
 }
 
-/// What comes next. Order matters: nobody accepts a charter before the account is theirs.
+/// What comes next. Order matters: whoever has only half proven who they are sees and does nothing else before the
+/// other half (MFA-08), and nobody accepts a charter before the account is theirs.
 pub fn next(login: &Login, now: Timestamp) -> Next {
     if now.since(login.started_at).as_secs() >= LIFETIME_MINUTES * 60 {
         return Next::Expired;
@@ -219,6 +231,7 @@ pub fn next(login: &Login, now: Timestamp) -> Next {
     match (&login.proof, login.due.as_slice()) {
         (None, _) if login.arrived.is_some() => Next::Link,
         (None, _) => Next::Identify,
+        (Some(_), due) if due.contains(&Due::SecondFactor) => Next::ProveSecond,
         (Some(_), due) if due.contains(&Due::Credentials) => Next::ChooseCredentials,
         (Some(_), due) if due.contains(&Due::Linked) => Next::ShowLink,
         (Some(_), due) if due.contains(&Due::Charter) => Next::AcceptCharter,
@@ -238,7 +251,7 @@ mod tests {
         let start = Timestamp::from_millis(0);
         let proof = Proof {
             person: PersonId::mint(start, &SeededForTests::new(1)),
-            method: Method::Password,
+            method: Method::PASSWORD,
             at: start,
             credentials: Digest::of("credentials", "x"),
             link: None,
@@ -252,6 +265,11 @@ mod tests {
                 Next::ChooseCredentials,
             ),
             (Some(&proof), vec![Due::Charter], Next::AcceptCharter),
+            (
+                Some(&proof),
+                vec![Due::Linked, Due::Credentials, Due::SecondFactor],
+                Next::ProveSecond,
+            ),
             (
                 Some(&proof),
                 vec![Due::Context, Due::Charter, Due::Linked],
@@ -274,9 +292,11 @@ mod tests {
                 remember: false,
                 link_to: None,
                 arrived: None,
+                source: None,
                 context: Context::Everything,
                 proof: proof.cloned(),
                 due,
+                tries: 0,
             };
             assert_eq!(next(&login, start), expected, "{login:?}");
             let late = start + Duration::from_secs(LIFETIME_MINUTES * 60);

@@ -89,6 +89,18 @@ impl From<LoginName> for String {
     }
 }
 
+/// A name or a reason as somebody typed it, fit for a page and a log: one line in NFC, without control characters.
+pub fn one_line(text: &str) -> String {
+    let words: Vec<String> = text
+        .nfc()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect::<String>()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    words.join(" ")
+}
+
 /// Lower case without accents: `Ñuño` becomes `nuno`, `Œuvrard` becomes `oeuvrard`. Characters that
 /// have no ASCII counterpart stay as they are.
 pub fn fold(text: &str) -> String {

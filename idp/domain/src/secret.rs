@@ -38,6 +38,8 @@ kinds! {
     SessionKind = "session", "";
     /// A login in progress: travels in the page's address and forms.
     LoginKind = "login", "";
+    /// A second factor that is being set up: travels in the form of that page.
+    FactorSetupKind = "factor-setup", "";
     /// The browser that started a login: travels in a cookie only (SES-03).
     BrowserKind = "browser", "";
     /// A device on which this account has signed in before (PWD-03).

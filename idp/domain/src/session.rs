@@ -12,10 +12,48 @@ use crate::profile::Profile;
 use crate::secret::Digest;
 use crate::time::Timestamp;
 
-/// How the person proved who they are.
+/// How the person proved who they are: by one thing first, and by a second factor of the hub's own where one was
+/// asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
+pub struct Method {
+    /// What came first.
+    pub first: First,
+    /// What came on top of it.
+    pub second: Option<Second>,
+}
+
+/// A method as it is stored: one thing alone as it was before there was a second one, so that what was kept then is
+/// read still.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Alone(First),
+    Both { first: First, second: Second },
+}
+
+impl From<Kept> for Method {
+    fn from(kept: Kept) -> Self {
+        match kept {
+            Kept::Alone(first) => Self::of(first),
+            Kept::Both { first, second } => Self::of(first).and(second),
+        }
+    }
+}
+
+impl From<Method> for Kept {
+    fn from(Method { first, second }: Method) -> Self {
+        match second {
+            None => Self::Alone(first),
+            Some(second) => Self::Both { first, second },
+        }
+    }
+}
+
+/// What somebody proves first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Method {
+pub enum First {
     /// Login and password.
     Password,
     /// Activation code of a new account.
@@ -24,24 +62,68 @@ pub enum Method {
     Upstream(Assurance),
 }
 
+/// What somebody proves on top of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Second {
+    /// A code of an application that counts time (RFC 6238).
+    Totp,
+    /// A code from the sheet that was printed for the day when nothing else is at hand.
+    RecoveryCode,
+}
+
 impl Method {
-    /// How strongly it proves who somebody is.
-    pub const fn assurance(self) -> Assurance {
-        match self {
-            Self::Password | Self::ActivationCode => Assurance::SingleFactor,
-            Self::Upstream(assurance) => assurance,
+    /// Login and password.
+    pub const PASSWORD: Self = Self::of(First::Password);
+    /// Activation code of a new account.
+    pub const ACTIVATION_CODE: Self = Self::of(First::ActivationCode);
+
+    /// One thing, and nothing on top of it.
+    pub const fn of(first: First) -> Self {
+        Self {
+            first,
+            second: None,
+        }
+    }
+
+    /// Another system vouches for them.
+    pub const fn upstream(assurance: Assurance) -> Self {
+        Self::of(First::Upstream(assurance))
+    }
+
+    /// The same with a second factor on top.
+    #[must_use]
+    pub const fn and(self, second: Second) -> Self {
+        Self {
+            second: Some(second),
+            ..self
+        }
+    }
+
+    /// How strongly it proves who somebody is (MFA-11).
+    pub fn assurance(self) -> Assurance {
+        let first = match self.first {
+            First::Password | First::ActivationCode => Assurance::SingleFactor,
+            First::Upstream(assurance) => assurance,
+        };
+        match self.second {
+            Some(Second::Totp | Second::RecoveryCode) => first.max(Assurance::MultiFactor),
+            None => first,
         }
     }
 
     /// The method in the words of RFC 8176 (`amr`).
     pub const fn references(self) -> &'static [&'static str] {
-        match self {
-            Self::Password => &["pwd"],
+        match (self.first, self.second) {
+            (First::Password, None) => &["pwd"],
+            (First::Password, Some(_)) => &["pwd", "otp", "mfa"],
             // Given out once, used once, and replaced by a password in the same login.
-            Self::ActivationCode => &["otp"],
+            (First::ActivationCode, None) => &["otp"],
+            (First::ActivationCode, Some(_)) => &["otp", "mfa"],
             // What was done elsewhere is not known; that it took several factors is.
-            Self::Upstream(Assurance::SingleFactor) => &[],
-            Self::Upstream(_) => &["mfa"],
+            (First::Upstream(Assurance::SingleFactor), None) => &[],
+            (First::Upstream(_), None) => &["mfa"],
+            (First::Upstream(_), Some(_)) => &["otp", "mfa"],
         }
     }
 }
@@ -132,6 +214,9 @@ pub struct Source {
     pub subject: String,
     /// What the connector's driver needs to end the session there; its own words.
     pub upstream: serde_json::Value,
+    /// Names by which the connector may speak of the session.
+    #[serde(default)]
+    pub names: Vec<String>,
 }
 
 impl Session {
@@ -268,7 +353,7 @@ mod tests {
             started_at: start,
             authenticated_at: start,
             seen_at: start,
-            method: Method::Password,
+            method: Method::PASSWORD,
             remembered: false,
             warn: false,
             limits: Limits {
@@ -278,6 +363,64 @@ mod tests {
             device: Device::default(),
             context: Context::Everything,
             source: None,
+        }
+    }
+
+    #[test]
+    fn mfa_11_what_protocols_are_told_is_what_was_proven() {
+        let (single, multi) = (Assurance::SingleFactor, Assurance::MultiFactor);
+        for (method, assurance, references) in [
+            (Method::PASSWORD, single, &["pwd"][..]),
+            (
+                Method::PASSWORD.and(Second::Totp),
+                multi,
+                &["pwd", "otp", "mfa"],
+            ),
+            (
+                Method::PASSWORD.and(Second::RecoveryCode),
+                multi,
+                &["pwd", "otp", "mfa"],
+            ),
+            (Method::ACTIVATION_CODE, single, &["otp"]),
+            (
+                Method::ACTIVATION_CODE.and(Second::Totp),
+                multi,
+                &["otp", "mfa"],
+            ),
+            (Method::upstream(single), single, &[]),
+            (Method::upstream(multi), multi, &["mfa"]),
+            (
+                Method::upstream(single).and(Second::Totp),
+                multi,
+                &["otp", "mfa"],
+            ),
+            // A second factor of ours adds nothing to an identity that was checked elsewhere.
+            (
+                Method::upstream(Assurance::Substantial).and(Second::Totp),
+                Assurance::Substantial,
+                &["otp", "mfa"],
+            ),
+        ] {
+            assert_eq!(method.assurance(), assurance, "{method:?}");
+            assert_eq!(method.references(), references, "{method:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_kept_before_there_was_a_second_factor_is_read_still() {
+        for (method, text) in [
+            (Method::PASSWORD, r#""password""#),
+            (
+                Method::upstream(Assurance::MultiFactor),
+                r#"{"upstream":"multi_factor"}"#,
+            ),
+            (
+                Method::PASSWORD.and(Second::Totp),
+                r#"{"first":"password","second":"totp"}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&method).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Method>(text).unwrap(), method);
         }
     }
 

@@ -96,6 +96,9 @@ pub enum AccountError {
     /// The password is not good enough.
     #[error("the password is refused: {0}")]
     Password(&'static str),
+    /// Two people must stand behind it.
+    #[error("{0}")]
+    FourEyes(&'static str),
     /// No service has this id.
     #[error("no service is registered as `{0}`")]
     NoSuchService(String),
@@ -398,7 +401,7 @@ impl Hub {
         })
     }
 
-    async fn account_of(&self, login: &str) -> Result<Account, AccountError> {
+    pub(crate) async fn account_of(&self, login: &str) -> Result<Account, AccountError> {
         let missing = || AccountError::NoSuchLogin(login.to_owned());
         let name = LoginName::typed(login).map_err(|_| missing())?;
         accounts::by_login(self.database(), &name)

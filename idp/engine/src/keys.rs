@@ -75,6 +75,10 @@ pub struct Keys {
     refresh_tokens: LessSafeKey,
     /// Seals what the hub proves itself with to upstreams.
     connector_secrets: LessSafeKey,
+    /// Seals the secrets of second factors (MFA-07).
+    factors: LessSafeKey,
+    /// Tells what is stored of a recovery code.
+    recovery_digest: Zeroizing<[u8; 32]>,
     /// Names sessions to clients (`sid`).
     sessions: Zeroizing<[u8; 32]>,
     /// Tells two master keys apart without telling them.
@@ -94,6 +98,8 @@ pub(crate) enum Sealed {
     RefreshToken,
     /// A connector's secret.
     ConnectorSecret,
+    /// The secret of a second factor.
+    Factor,
 }
 
 /// Letters and digits that nobody mistakes on paper: no I, L, O, U.
@@ -101,6 +107,8 @@ const CODE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of an activation code: 12 of 5 bits, 60 bits, behind the throttle of every login
 /// (PWD-10).
 const CODE_LENGTH: usize = 12;
+/// Characters of a recovery code: 80 bits (MFA-09).
+const RECOVERY_LENGTH: usize = 16;
 
 impl Keys {
     /// Derives every key.
@@ -118,6 +126,8 @@ impl Keys {
             access_tokens: aead(&prk, "make access tokens"),
             refresh_tokens: aead(&prk, "make refresh tokens"),
             connector_secrets: aead(&prk, "seal connector secrets"),
+            factors: aead(&prk, "seal second factors"),
+            recovery_digest: key(&prk, "digest recovery codes"),
             sessions: key(&prk, "name sessions to clients"),
             fingerprint: keyed_digest(key(&prk, "fingerprint").as_ref(), "fingerprint", ""),
         }
@@ -148,12 +158,7 @@ impl Keys {
 
     /// A new activation code, ready to be stored and, by [`Keys::open_code`], to be printed.
     pub fn new_code(&self, cx: &Cx<'_>, person: PersonId, life: std::time::Duration) -> SealedCode {
-        let code: String = (0..CODE_LENGTH)
-            .filter_map(|_| {
-                let index = usize::try_from(cx.random.below(32)).ok()?;
-                CODE_ALPHABET.get(index).copied().map(char::from)
-            })
-            .collect();
+        let code = code_of(cx.random, CODE_LENGTH);
         SealedCode {
             digest: self.digest_code(person, &code),
             sealed: seal(&self.codes, cx.random, &person.to_string(), code.as_bytes()),
@@ -165,28 +170,25 @@ impl Keys {
     /// for somebody else or by another key.
     pub fn open_code(&self, person: PersonId, sealed: &[u8]) -> Option<String> {
         let code = open(&self.codes, &person.to_string(), sealed)?;
-        let code = String::from_utf8(code).ok()?;
-        let groups: Vec<&str> = (0..code.len())
-            .step_by(4)
-            .filter_map(|i| code.get(i..(i + 4).min(code.len())))
-            .collect();
-        Some(groups.join("-"))
+        String::from_utf8(code).ok().map(|code| in_groups(&code))
     }
 
-    /// What is stored of a code. Case, hyphens and spaces are forgiven, and the letters that look
-    /// like digits are read as them.
+    /// A new recovery code, as it is printed. Only [`Keys::digest_recovery`] of it is ever stored.
+    pub(crate) fn new_recovery_code(&self, random: &dyn Random) -> String {
+        in_groups(&code_of(random, RECOVERY_LENGTH))
+    }
+
+    /// What is stored of a recovery code, read as [`Keys::digest_code`] reads: of this person alone.
+    pub(crate) fn digest_recovery(&self, person: PersonId, typed: &str) -> Digest {
+        let key = self.recovery_digest.as_ref();
+        let tag = keyed_digest(key, &person.to_string(), &as_read(typed));
+        Digest::of("recovery-code", &tag)
+    }
+
+    /// What is stored of an activation code.
     pub fn digest_code(&self, person: PersonId, typed: &str) -> Digest {
-        let code: String = typed
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric())
-            .take(64)
-            .map(|c| match c.to_ascii_uppercase() {
-                'O' => '0',
-                'I' | 'L' => '1',
-                other => other,
-            })
-            .collect();
-        let tag = keyed_digest(self.code_digest.as_ref(), &person.to_string(), &code);
+        let key = self.code_digest.as_ref();
+        let tag = keyed_digest(key, &person.to_string(), &as_read(typed));
         Digest::of("activation-code", &tag)
     }
 
@@ -257,6 +259,7 @@ impl Keys {
             Sealed::AccessToken => &self.access_tokens,
             Sealed::RefreshToken => &self.refresh_tokens,
             Sealed::ConnectorSecret => &self.connector_secrets,
+            Sealed::Factor => &self.factors,
         }
     }
 
@@ -280,6 +283,35 @@ impl Hub {
 
 fn short(fingerprint: &str) -> String {
     fingerprint.chars().take(8).collect()
+}
+
+/// A code of so many characters, each of 5 bits.
+fn code_of(random: &dyn Random, length: usize) -> String {
+    let letter = |_| {
+        let index = usize::try_from(random.below(32)).ok()?;
+        CODE_ALPHABET.get(index).copied().map(char::from)
+    };
+    (0..length).filter_map(letter).collect()
+}
+
+/// A code as it is printed, in groups of four.
+fn in_groups(code: &str) -> String {
+    let group = |start: usize| code.get(start..(start + 4).min(code.len()));
+    let groups: Vec<&str> = (0..code.len()).step_by(4).filter_map(group).collect();
+    groups.join("-")
+}
+
+/// A code as it was typed. Case, hyphens and spaces are forgiven, and the letters that look like digits are read as
+/// them.
+fn as_read(typed: &str) -> String {
+    let letters = typed.chars().filter(char::is_ascii_alphanumeric).take(64);
+    letters
+        .map(|letter| match letter.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        })
+        .collect()
 }
 
 struct Length(usize);

@@ -7,6 +7,7 @@ pub mod apply;
 mod breaker;
 pub mod cas;
 pub mod error;
+pub mod factors;
 pub mod federation;
 mod hashing;
 pub mod health;

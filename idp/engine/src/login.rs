@@ -8,6 +8,7 @@
 
 mod credentials;
 mod password;
+mod second;
 mod step;
 mod stored;
 
@@ -20,7 +21,9 @@ use clau_storage::accounts;
 use serde::{Deserialize, Serialize};
 
 pub use credentials::{Chosen, CredentialsProblem};
+pub(crate) use password::BEST;
 pub use password::Typed;
+pub use second::{ProveSecond, SecondProblem};
 pub use step::{
     AcceptCharter, ChooseCredentials, Finished, Identify, IdentifyProblem, Step, Then, Unknown,
 };
@@ -89,12 +92,20 @@ impl Hub {
             Some(signed_in) => self.suits(cx, signed_in, &start.resume).await?,
             None => false,
         };
-        if let Some(signed_in) = signed_in.filter(|_| suits && !start.force) {
-            let then = self.resume(cx, &signed_in, &start.resume, false).await?;
-            return Ok(Step::Finished(Finished {
-                session: None,
-                then,
-            }));
+        match signed_in.filter(|_| !start.force) {
+            Some(signed_in) if suits => {
+                let then = self.resume(cx, &signed_in, &start.resume, false).await?;
+                return Ok(Step::Finished(Finished {
+                    session: None,
+                    then,
+                }));
+            }
+            Some(signed_in) => {
+                if let Some(step) = self.step_up(cx, cookies, &signed_in, &start).await? {
+                    return Ok(step);
+                }
+            }
+            None => {}
         }
         self.identify(cx, cookies.browser, start).await
     }
@@ -140,9 +151,11 @@ impl Hub {
             remember: false,
             link_to: None,
             arrived: None,
+            source: None,
             context: Context::Everything,
             proof: None,
             due: Vec::new(),
+            tries: 0,
         };
         (login, browser)
     }
@@ -214,6 +227,7 @@ impl Hub {
             Next::Identify | Next::Link => {
                 Err(Error::Defect("a proven login has no proof".to_owned()))
             }
+            Next::ProveSecond => self.ask_second(cx, &login, person, None).await,
             Next::ShowLink => Ok(self
                 .linked_page(cx, &login, person)
                 .await?
@@ -241,6 +255,8 @@ impl Hub {
                     leads_to: leads_to(&login.resume),
                 }))
             }
+            // What is wanted is more than was proven, and there is nothing left to prove.
+            Next::Finish if is_too_weak(&login) => self.needs_second(cx, cookies, &login).await,
             Next::Finish => self.finish(cx, cookies, &login, person).await,
         }
     }
@@ -262,7 +278,10 @@ impl Hub {
         let manner = Manner {
             remember: login.remember,
             context: login.context,
-            source: login.arrived.as_ref().map(|from| from.source.clone()),
+            source: match &login.arrived {
+                Some(from) => Some(from.source.clone()),
+                None => login.source.clone(),
+            },
         };
         let mut begun = self.begin_session(cx, person, proof, manner).await?;
         // Looked at once more now that the session can be found: who locks an account or replaces a
@@ -272,8 +291,8 @@ impl Hub {
             self.discard(cx, &begun).await?;
             return Ok(Step::Expired);
         }
-        if let Some(from) = &login.arrived {
-            let names = (&from.source.connector, from.names.as_slice());
+        if let Some(source) = &begun.session.source {
+            let names = (&source.connector, source.names.as_slice());
             self.note_names(cx, names, (begun.digest, &begun.session))
                 .await?;
         }
@@ -379,6 +398,12 @@ impl Hub {
         login.due.retain(|due| *due != Due::Charter);
         self.proceed(cx, cookies, login, &person).await
     }
+}
+
+/// Whether a login has proven less than what it leads to asks for.
+fn is_too_weak(login: &Login) -> bool {
+    let proven = login.proof.as_ref().map(|proof| proof.method.assurance());
+    login.at_least.is_some_and(|needed| proven < Some(needed))
 }
 
 /// The origin outside the hub that a login may end at.

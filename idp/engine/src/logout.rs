@@ -52,6 +52,8 @@ pub enum Because {
     Linked,
     /// The link that it rests on was removed.
     Unlinked,
+    /// Operators took the account's second factors away (MFA-10).
+    FactorsRemoved,
     /// It has ended at the source that vouched for the person.
     EndedAtSource,
 }
@@ -286,7 +288,7 @@ impl Hub {
         // What outlives sessions does not outlive this (SES-07).
         if matches!(
             because,
-            Because::PasswordChanged | Because::Locked | Because::Linked
+            Because::PasswordChanged | Because::Locked | Because::Linked | Because::FactorsRemoved
         ) {
             authorizations::revoke_of_person(self.database(), person, None, cx.now).await?;
         }

@@ -17,6 +17,7 @@ pub mod error;
 pub mod http;
 pub mod icons;
 pub mod pages;
+mod qr;
 pub mod routes;
 pub mod texts;
 

@@ -15,17 +15,23 @@ use jiff::tz::TimeZone;
 const FRENCH: &str = concat!(
     include_str!("../texts/fr.ftl"),
     "\n",
-    include_str!("../texts/fr.sources.ftl")
+    include_str!("../texts/fr.sources.ftl"),
+    "\n",
+    include_str!("../texts/fr.factors.ftl")
 );
 const OCCITAN: &str = concat!(
     include_str!("../texts/oc.ftl"),
     "\n",
-    include_str!("../texts/oc.sources.ftl")
+    include_str!("../texts/oc.sources.ftl"),
+    "\n",
+    include_str!("../texts/oc.factors.ftl")
 );
 const ENGLISH: &str = concat!(
     include_str!("../texts/en.ftl"),
     "\n",
-    include_str!("../texts/en.sources.ftl")
+    include_str!("../texts/en.sources.ftl"),
+    "\n",
+    include_str!("../texts/en.factors.ftl")
 );
 
 struct Bundles {

@@ -18,6 +18,7 @@ mod cas_phpcas;
 mod cas_python;
 mod cas_rules;
 mod demo_region;
+mod factors_walk;
 mod federation_browser;
 mod federation_demo;
 mod federation_faults;

@@ -233,9 +233,9 @@ impl Hub {
                 connector: source.id().clone(),
                 subject: arrived.identity.subject.clone(),
                 upstream: serde_json::Value::String(arrived.upstream),
+                names: arrived.names,
             },
             identity: arrived.identity,
-            names: arrived.names,
         };
         if let Some(person) = links_for(&login) {
             return self.link_own(cx, cookies, source, (person, &from)).await;
@@ -313,7 +313,7 @@ impl Hub {
         self.used(cx, &link).await?;
         login.proof = Some(Proof {
             person: person.id,
-            method: Method::Upstream(identity.level),
+            method: Method::upstream(identity.level),
             at: identity.authenticated_at.min(cx.now),
             credentials: credentials_of_link(&link),
             link: Some(Box::new(LinkRef {
@@ -321,7 +321,7 @@ impl Hub {
                 subject: link.subject.clone(),
             })),
         });
-        login.due = self.due(&account, Method::Upstream(identity.level));
+        login.due = self.due(&account, Method::upstream(identity.level)).await?;
         if new {
             login.due.push(Due::Linked);
         }

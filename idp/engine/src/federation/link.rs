@@ -18,7 +18,7 @@ use super::Refused;
 use super::find::{Reason, ReasonBy, Stop};
 use super::sources::Source;
 use crate::error::Error;
-use crate::login::{Cookies, Step, Typed, Unknown};
+use crate::login::{BEST, Cookies, IdentifyProblem, Step, Typed, Unknown};
 use crate::logout::Because;
 use crate::session::{SignedIn, is_younger};
 use crate::{Cx, Hub};
@@ -259,8 +259,21 @@ impl Hub {
         if !reachable {
             return self.unknown(cx, &source, login, Stop::OutOfReach).await;
         }
+        // A link would be a way in without the other factor: they come by that first, and link from inside.
+        if self.has_second(account.person).await? {
+            return Ok(Step::Unknown(Unknown {
+                handle: self.store_login(cx, &login).await?,
+                source: source.name().to_owned(),
+                connector: source.id().clone(),
+                stop: Stop::NobodyThere,
+                guardian: is_guardian(&login),
+                login: String::new(),
+                problem: Some(IdentifyProblem::LinkFromInside),
+                leads_to: crate::login::leads_to(&login.resume),
+            }));
+        }
         // A code is used up by this, as it is by choosing a password; a password that was proven just now stays.
-        let (by, replaced) = if method == Method::ActivationCode {
+        let (by, replaced) = if method == Method::ACTIVATION_CODE {
             (
                 ReasonBy::Code,
                 self.claim_account(cx, account.person).await?,
@@ -357,6 +370,11 @@ impl Hub {
         cx: &Cx<'_>,
         signed_in: &SignedIn,
     ) -> Result<bool, Error> {
+        // MFA-05: whoever has a second factor has proven as much.
+        let half = signed_in.session.method.assurance() < BEST;
+        if half && self.has_second(signed_in.session.person).await? {
+            return Ok(false);
+        }
         Ok(is_younger(cx, signed_in, FRESH) && self.sees_whole(signed_in).await?)
     }
 

@@ -6,6 +6,7 @@ use clau_domain::session::Assurance;
 use clau_domain::time::Timestamp;
 
 use crate::error::Error;
+use crate::login::BEST;
 use crate::oidc::answer::read_request;
 use crate::saml::sso::Pending;
 use crate::{Cx, Hub};
@@ -19,7 +20,7 @@ impl Hub {
         let catalogue = self.catalogue(now).await?;
         let levels = catalogue.sources().in_use();
         let levels = levels.flat_map(|source| source.connector().levels.values().copied());
-        Ok(levels.max().unwrap_or(Assurance::SingleFactor))
+        Ok(levels.max().map_or(BEST, |best| best.max(BEST)))
     }
 
     /// The least strength that does for what a login leads to; none where whatever the person has will do.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clau_domain::login::{Due, Login, Proof};
 use clau_domain::names::LoginName;
 use clau_domain::password::Password;
-use clau_domain::session::Method;
+use clau_domain::session::{Assurance, Method};
 use clau_storage::accounts::{self, Account};
 use clau_storage::people;
 
@@ -18,6 +18,8 @@ use crate::hashing::{Check, Place};
 use crate::throttle::{Admission, Attempt};
 use crate::{Cx, Hub};
 
+/// The most that the hub itself can be sure of.
+pub(crate) const BEST: Assurance = Assurance::MultiFactor;
 /// When to come back while the hashing queue is full.
 const BUSY: Duration = Duration::from_secs(3);
 
@@ -55,11 +57,8 @@ impl Hub {
             return Ok(Step::Expired);
         };
         login.remember = typed.remember;
-        // The page has said that a password is not enough here: it is not looked at.
-        if login
-            .at_least
-            .is_some_and(|needed| Method::Password.assurance() < needed)
-        {
+        // The page has said that nothing of the hub's own is enough here: it is not looked at.
+        if login.at_least.is_some_and(|needed| BEST < needed) {
             return self
                 .identify_again(cx, &login, browser, String::new(), None)
                 .await;
@@ -166,9 +165,9 @@ impl Hub {
             good && account.activation_digest == Some(typed)
         });
         let (method, to_strengthen) = match check {
-            Check::Right if plausible => (Method::Password, None),
-            Check::RightButOld if plausible => (Method::Password, Some(password)),
-            _ if code => (Method::ActivationCode, None),
+            Check::Right if plausible => (Method::PASSWORD, None),
+            Check::RightButOld if plausible => (Method::PASSWORD, Some(password)),
+            _ if code => (Method::ACTIVATION_CODE, None),
             _ => return Ok(None),
         };
         Ok(Some(Proven {
@@ -216,24 +215,28 @@ impl Hub {
             credentials: credentials_of(&account),
             link: None,
         });
-        login.due = self.due(&account, method);
+        login.due = self.due(&account, method).await?;
         self.proceed(cx, cookies, login, &person).await
     }
 
-    /// What an account still has to do after this proof.
-    pub(crate) fn due(&self, account: &Account, method: Method) -> Vec<Due> {
+    /// What an account still has to do after this proof. Whoever has a second factor is asked for it wherever they
+    /// have proven one only (MFA-11); a new code or a new password changes nothing about that (MFA-10).
+    pub(crate) async fn due(&self, account: &Account, method: Method) -> Result<Vec<Due>, Error> {
         let charter = &self.settings().charter_version;
         let accepted = account
             .charter
             .as_ref()
             .is_some_and(|(version, _)| version == charter);
         let mut due = Vec::new();
-        if method == Method::ActivationCode {
+        if method.assurance() < BEST && self.has_second(account.person).await? {
+            due.push(Due::SecondFactor);
+        }
+        if method == Method::ACTIVATION_CODE {
             due.push(Due::Credentials);
         }
         if !charter.is_empty() && !accepted {
             due.push(Due::Charter);
         }
-        due
+        Ok(due)
     }
 }

@@ -11,7 +11,7 @@ use clau_domain::secret::{BrowserKind, DeviceKind, SamlStartedKind, Token};
 use clau_domain::session::Assurance;
 use clau_domain::url::LocalPath;
 
-use super::CredentialsProblem;
+use super::{CredentialsProblem, ProveSecond};
 use crate::cas::HandedOver;
 use crate::federation::context::ChooseContext;
 use crate::federation::depart::{AskPassword, LeaveStep};
@@ -30,6 +30,8 @@ use crate::session::Begun;
 pub enum Step {
     /// The login page.
     Identify(Identify),
+    /// Prove a second factor.
+    ProveSecond(ProveSecond),
     /// Choose a login and a password.
     ChooseCredentials(ChooseCredentials),
     /// Read and accept the charter.
@@ -105,6 +107,12 @@ pub enum IdentifyProblem {
     Wait(Duration),
     /// Too many people at once: come back in a moment.
     Busy(Duration),
+    /// The account has a second factor: they sign in with it, and link from the account page (MFA-10).
+    LinkFromInside,
+    /// Too many wrong second factors: it begins again (MFA-08).
+    SecondFailed,
+    /// What is being opened asks for a second factor, and this account has none.
+    NoSecond,
 }
 
 /// Choose a login and a password.

@@ -66,7 +66,13 @@ impl Hub {
             Err(IdentifyProblem::Wait(wait) | IdentifyProblem::Busy(wait)) => {
                 return Ok(EcpAnswer::Wait(wait));
             }
-            Err(IdentifyProblem::BadCredentials) => return Ok(EcpAnswer::Credentials),
+            // The others are of pages, which a program does not have.
+            Err(
+                IdentifyProblem::BadCredentials
+                | IdentifyProblem::LinkFromInside
+                | IdentifyProblem::SecondFailed
+                | IdentifyProblem::NoSecond,
+            ) => return Ok(EcpAnswer::Credentials),
         };
         // A signature within an envelope covers the message and not where the program brings it: the address is
         // not asked for (SAML V2.0 ECP Profile §2.3.3: the service does not know it).
@@ -85,7 +91,8 @@ impl Hub {
             return self.ecp_says(cx, about, (status, None), is_signed).await;
         }
         let person = people::find(self.database(), account.person).await?;
-        let has_nothing_due = method == Method::Password && self.due(&account, method).is_empty();
+        let has_nothing_due =
+            method == Method::PASSWORD && self.due(&account, method).await?.is_empty();
         let Some(person) = person.filter(|_| has_nothing_due && !pending.passive) else {
             let status = Status::responder(
                 StatusCode::AuthnFailed,

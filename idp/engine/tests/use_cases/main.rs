@@ -8,6 +8,8 @@ mod attacks;
 #[cfg(test)]
 mod cas;
 #[cfg(test)]
+mod factors;
+#[cfg(test)]
 mod federation;
 #[cfg(test)]
 mod identifiers;

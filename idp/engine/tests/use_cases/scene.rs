@@ -329,6 +329,14 @@ pub(crate) fn ticket_of(answer: LoginAnswer) -> String {
     }
 }
 
+/// The page that somebody who opens a service is shown first.
+pub(crate) fn step_of(answer: LoginAnswer) -> Step {
+    match answer {
+        LoginAnswer::Step(step) => step,
+        other => panic!("no step: {other:?}"),
+    }
+}
+
 /// Keeps the cookies that an answer sets.
 pub(crate) fn keep(step: Step, browser: &mut Browser) -> Step {
     match &step {
@@ -344,7 +352,8 @@ pub(crate) fn keep(step: Step, browser: &mut Browser) -> Step {
                 browser.browser = Some(token.expose().to_owned());
             }
         }
-        Step::ChooseCredentials(_)
+        Step::ProveSecond(_)
+        | Step::ChooseCredentials(_)
         | Step::AcceptCharter(_)
         | Step::AskPassword(_)
         | Step::Unknown(_)

@@ -8,6 +8,7 @@ use clau_domain::uai::Uai;
 use clau_engine::Hub;
 use clau_engine::accounts::{AccountError, Renewed, Shown};
 use clau_engine::apply::SourceFile;
+use clau_engine::factors::{Factors, FourEyes};
 use serde_json::json;
 use toml::{Table, Value};
 
@@ -59,6 +60,30 @@ pub(super) enum Accounts {
     Code {
         /// Login.
         login: String,
+    },
+    /// Show the second factors of an account. Nothing secret.
+    #[command(after_help = "Example:\n  clau accounts factors anne.martin")]
+    Factors {
+        /// Login.
+        login: String,
+    },
+    /// Take away all second factors of an account whose owner has lost them, and end its sessions. One person asks,
+    /// another agrees.
+    #[command(
+        after_help = "Example:\n  clau accounts remove-factors anne.martin --asked-by 'S. Hautpoul' --agreed-by 'B. Vidal' --because 'phone lost, identity card seen'"
+    )]
+    RemoveFactors {
+        /// Login.
+        login: String,
+        /// Who has asked for it.
+        #[arg(long, value_name = "NAME")]
+        asked_by: String,
+        /// Who has agreed: somebody else.
+        #[arg(long, value_name = "NAME")]
+        agreed_by: String,
+        /// Why, and how the person was recognised.
+        #[arg(long, value_name = "TEXT")]
+        because: String,
     },
     /// Give a person another identifier at a service, where theirs has leaked. The service takes them for
     /// somebody new.
@@ -190,6 +215,29 @@ pub(super) async fn run(hub: &Hub, command: Accounts) -> Result<(), Failure> {
             let code = hub.new_code(&cx, &login).await?;
             print(&format!("activation code of {login}: {code}"))
         }
+        Accounts::Factors { login } => {
+            let known = hub.factors_by_login(&login).await?;
+            print(&factors(&login, &known, hub))
+        }
+        Accounts::RemoveFactors {
+            login,
+            asked_by,
+            agreed_by,
+            because,
+        } => {
+            let who = FourEyes {
+                asked_by: &asked_by,
+                agreed_by: &agreed_by,
+                reason: &because,
+            };
+            let removed = hub.remove_factors(&cx, &login, who).await?;
+            print(&match removed {
+                0 => format!("{login} has no second factor"),
+                _ => format!(
+                    "{removed} second factors of {login} are taken away with the recovery codes, and the account's sessions are ended"
+                ),
+            })
+        }
         Accounts::NewIdentifier { login, service } => {
             let renewed = hub.renew_identifier(&cx, &login, &service).await?;
             print(&new_identifier(&login, &service, &renewed))
@@ -206,6 +254,29 @@ pub(super) async fn run(hub: &Hub, command: Accounts) -> Result<(), Failure> {
             ))
         }
     }
+}
+
+fn factors(login: &str, known: &Factors, hub: &Hub) -> String {
+    if known.apps.is_empty() {
+        return format!("{login} has no second factor");
+    }
+    let zone = &hub.settings().time_zone;
+    let day = |at: clau_domain::time::Timestamp| at.in_zone(zone).strftime("%Y-%m-%d").to_string();
+    let mut text = String::new();
+    for app in &known.apps {
+        let used = app.used_at.map_or("never used".to_owned(), |at| {
+            format!("last used {}", day(at))
+        });
+        let _ = writeln!(
+            text,
+            "application {} {:?}, since {}, {used}",
+            app.id,
+            app.name,
+            day(app.created_at)
+        );
+    }
+    let _ = write!(text, "recovery codes left: {}", known.codes);
+    text
 }
 
 async fn run_create(hub: &Hub, create: &Create) -> Result<(), Failure> {

@@ -16,6 +16,8 @@ pub struct AccountPage {
     pub frame: Frame,
     /// What has just been done.
     pub done: Option<Done>,
+    /// Whether a second factor is asked for.
+    pub has_second: bool,
     /// First name and family name.
     pub name: String,
     /// Birth name, where it is told apart.

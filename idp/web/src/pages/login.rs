@@ -86,6 +86,12 @@ pub enum LoginProblem {
     Wait(u64),
     /// Too many people at once; seconds until it is worth trying again.
     Busy(u64),
+    /// The account has a second factor: they sign in with it, and link from inside.
+    LinkFromInside,
+    /// Too many wrong second factors: it begins again.
+    SecondFailed,
+    /// What is being opened asks for a second factor, and the account has none.
+    NoSecond,
 }
 
 impl LoginProblem {
@@ -95,13 +101,18 @@ impl LoginProblem {
             IdentifyProblem::BadCredentials => Self::Wrong,
             IdentifyProblem::Wait(wait) => Self::Wait(wait.as_secs().max(1)),
             IdentifyProblem::Busy(wait) => Self::Busy(wait.as_secs().max(1)),
+            IdentifyProblem::LinkFromInside => Self::LinkFromInside,
+            IdentifyProblem::SecondFailed => Self::SecondFailed,
+            IdentifyProblem::NoSecond => Self::NoSecond,
         }
     }
 
     /// The status of the answer.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Wrong | Self::LinkFromInside | Self::SecondFailed | Self::NoSecond => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -110,7 +121,7 @@ impl LoginProblem {
     /// When to come back, in seconds.
     pub const fn wait(self) -> Option<u64> {
         match self {
-            Self::Wrong => None,
+            Self::Wrong | Self::LinkFromInside | Self::SecondFailed | Self::NoSecond => None,
             Self::Wait(seconds) | Self::Busy(seconds) => Some(seconds),
         }
     }
@@ -120,6 +131,9 @@ impl LoginProblem {
             Self::Wrong => t.say("problem-login-wrong"),
             Self::Wait(seconds) => t.count("problem-login-wait", "seconds", seconds),
             Self::Busy(_) => t.say("problem-login-busy"),
+            Self::LinkFromInside => t.say("problem-link-from-inside"),
+            Self::SecondFailed => t.say("problem-second-failed"),
+            Self::NoSecond => t.say("problem-no-second"),
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod account;
 pub mod consent;
 pub mod context;
 pub mod device;
+pub mod factors;
 pub mod leaving;
 pub mod linking;
 pub mod login;

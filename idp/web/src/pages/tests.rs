@@ -256,6 +256,7 @@ fn account(language: Language, done: Option<Done>) -> AccountPage {
     AccountPage {
         frame,
         done,
+        has_second: false,
         name: "Élodie d’Arribère-Küng".to_owned(),
         birth_name: "Arribère".to_owned(),
         birth_date: "14/09/1985".to_owned(),

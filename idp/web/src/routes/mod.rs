@@ -5,6 +5,7 @@
 mod account;
 mod cas;
 mod device;
+mod factors;
 mod health;
 mod leaving;
 mod login;
@@ -71,6 +72,7 @@ pub fn router(web: Web) -> Router {
         .merge(oidc::routes(&app))
         .merge(saml::routes())
         .merge(sources::routes())
+        .merge(factors::routes())
         .fallback(entry::nothing_here)
         .layer(from_fn_with_state(app.clone(), entry::enter))
         .with_state(app)

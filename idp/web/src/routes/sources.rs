@@ -30,7 +30,7 @@ use crate::pages::problem::Problem;
 use crate::pages::source_problem::{SourceProblem, SourceProblemPage};
 use crate::pages::sources::WayAround;
 
-pub(crate) use linking::{links, reasons};
+pub(crate) use linking::{links, prove_again, reasons};
 
 /// How people get in when a source does not answer.
 pub(super) const AROUND: [WayAround; 3] = [

@@ -20,7 +20,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use super::leaving::deliver;
 use super::sources::choosing::{self, Wish};
 use super::sources::steps;
-use super::{oidc, saml, sources};
+use super::{factors, oidc, saml, sources};
 use crate::app::App;
 use crate::error::Failed;
 use crate::http::cookies::{self, Cookie};
@@ -65,7 +65,7 @@ impl<'a> Around<'a> {
         }
     }
 
-    fn frame(&self, cookie: Option<&str>) -> Frame {
+    pub(super) fn frame(&self, cookie: Option<&str>) -> Frame {
         Frame {
             t: Texts::new(self.wished_language().unwrap_or(self.visit.language)),
             here: self.again.to_owned(),
@@ -98,7 +98,7 @@ impl<'a> Around<'a> {
     }
 
     /// The cookie that binds the login's forms to this browser.
-    fn browser(&self) -> Option<&str> {
+    pub(super) fn browser(&self) -> Option<&str> {
         self.visit.jar.browser.as_deref()
     }
 }
@@ -150,6 +150,7 @@ pub(crate) async fn answer(around: &Around<'_>, step: Step) -> Result<Response, 
             }
             Ok(response)
         }
+        Step::ProveSecond(prove) => factors::ask(around, prove),
         Step::ChooseCredentials(choose) => {
             let status = match choose.problem {
                 None => StatusCode::OK,

@@ -171,6 +171,7 @@ async fn saml_06_a_login_is_called_what_it_was_in_all_comparisons() {
     };
     const MFA: &str = "https://refeds.org/profile/mfa";
     const SFA: &str = "https://refeds.org/profile/sfa";
+    const SUBSTANTIAL: &str = "http://eidas.europa.eu/LoA/substantial";
     for (comparison, class, expected) in [
         (Comparison::Exact, context::PASSWORD, context::PASSWORD),
         (Comparison::Exact, SFA, SFA),
@@ -193,9 +194,9 @@ async fn saml_06_a_login_is_called_what_it_was_in_all_comparisons() {
     }
     let nobody = Browser::default();
     for (comparison, class) in [
-        (Comparison::Exact, MFA),
-        (Comparison::Minimum, MFA),
-        (Comparison::Better, context::PASSWORD_PROTECTED_TRANSPORT),
+        (Comparison::Exact, SUBSTANTIAL),
+        (Comparison::Minimum, SUBSTANTIAL),
+        (Comparison::Better, MFA),
     ] {
         // What nobody could ever meet is answered before anybody signs in for it.
         for browser in [&browser, &nobody] {

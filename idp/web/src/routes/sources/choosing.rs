@@ -4,6 +4,7 @@
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use clau_domain::connector::{Audience, ConnectorId};
+use clau_domain::session::Assurance;
 use clau_domain::time::Timestamp;
 use clau_domain::uai::Uai;
 use clau_engine::federation::choices::{
@@ -110,11 +111,11 @@ pub(crate) async fn offered(
     };
     let offered = app.hub().choices(&visit.cx(app), &circumstances).await?;
     let links = Links { around, t };
-    if identify.at_least.is_some() {
+    if let Some(needed) = identify.at_least {
         let sources = offered.sources.iter().map(|choice| links.choice(choice));
         let stronger = StepUp {
             sources: sources.collect(),
-            form: false,
+            form: needed <= Assurance::MultiFactor,
         };
         return Ok((None, Some(stronger)));
     }

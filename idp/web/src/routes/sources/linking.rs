@@ -27,6 +27,7 @@ use crate::pages::Frame;
 use crate::pages::account::LinkView;
 use crate::pages::leaving::OnwardLinkPage;
 use crate::pages::linking::{LinkReason, LinkedBy, UnlinkPage};
+use crate::pages::percent;
 use crate::pages::problem::Problem;
 use crate::pages::sources::SourceChoice;
 use crate::routes::member::Member;
@@ -98,7 +99,7 @@ pub(super) async fn add(
         .await;
     let around = Around::new(&app, &member.visit, ACCOUNT);
     match started {
-        Ok(StartLink::ProveAgain) => prove_again(&app, &member.visit).await,
+        Ok(StartLink::ProveAgain) => prove_again(&app, &member.visit, ACCOUNT).await,
         Ok(StartLink::Go(step)) => match *step {
             // No form may lead to a source (WEB-01): the page does, by a link that the browser follows by itself.
             Step::Leave(mut leave) => {
@@ -130,9 +131,10 @@ pub(super) async fn add(
 }
 
 /// The login page for somebody who is signed in: the proof is too old for what they want to change.
-async fn prove_again(app: &App, visit: &Visit) -> Result<Response, Failed> {
+/// The login page for somebody who is signed in and must prove who they are once more before they go on to `path`.
+pub(crate) async fn prove_again(app: &App, visit: &Visit, path: &str) -> Result<Response, Failed> {
     let start = Start {
-        resume: Resume::Page(LocalPath::parse(ACCOUNT).unwrap_or_default()),
+        resume: Resume::Page(LocalPath::parse(path).unwrap_or_default()),
         force: true,
         hint: String::new(),
         sources: Vec::new(),
@@ -141,9 +143,10 @@ async fn prove_again(app: &App, visit: &Visit) -> Result<Response, Failed> {
         .hub()
         .start_login(&visit.cx(app), visit.jar.for_login(), start)
         .await?;
+    let again = format!("/login?to={}", percent(path));
     let around = Around {
         confirm: true,
-        ..Around::new(app, visit, "/login?to=%2Faccount")
+        ..Around::new(app, visit, &again)
     };
     step::answer(&around, step).await
 }
@@ -191,7 +194,7 @@ pub(super) async fn remove(
     match outcome {
         // Where this session rested on it, the page is the login page.
         Unlinked::Gone => Ok(answer::redirect("/account?done=unlinked")),
-        Unlinked::ProveAgain => prove_again(&app, &member.visit).await,
+        Unlinked::ProveAgain => prove_again(&app, &member.visit, ACCOUNT).await,
         Unlinked::None | Unlinked::LastWay => Ok(answer::redirect(ACCOUNT)),
     }
 }

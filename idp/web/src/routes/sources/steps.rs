@@ -56,7 +56,13 @@ pub(crate) fn ask_password_in(
     frame: Frame,
 ) -> Result<Response, Failed> {
     let problem = ask.problem.map(|problem| match problem {
-        SourceProblem::Login(IdentifyProblem::BadCredentials) => UpstreamPasswordProblem::Wrong,
+        // The last three are of the hub's own passwords, which are not asked for here.
+        SourceProblem::Login(
+            IdentifyProblem::BadCredentials
+            | IdentifyProblem::LinkFromInside
+            | IdentifyProblem::SecondFailed
+            | IdentifyProblem::NoSecond,
+        ) => UpstreamPasswordProblem::Wrong,
         SourceProblem::Login(IdentifyProblem::Wait(wait)) => {
             UpstreamPasswordProblem::Wait(wait.as_secs().max(1))
         }
