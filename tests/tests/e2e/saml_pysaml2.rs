@@ -9,8 +9,8 @@ use clau_tests::support::{pysaml2, saml_check};
 use serde_json::{Value, json};
 
 use crate::saml_scene::{
-    AFFILIATION, BY_PASSWORD, BY_SMARTCARD, EMAIL, FAMILY_NAME, GIVEN_NAME, MAIL, PERSISTENT,
-    SamlHub, TRANSIENT, service,
+    AFFILIATION, BY_PASSWORD, BY_SEVERAL, BY_SMARTCARD, EMAIL, FAMILY_NAME, GIVEN_NAME, MAIL,
+    PERSISTENT, SamlHub, TRANSIENT, service,
 };
 use crate::scene::{PUPIL, TEACHER, assert_wants_a_password, shared_stores, wait_until_out};
 
@@ -167,7 +167,7 @@ async fn asks_for_nobody_to_be_asked_for_a_new_login_and_for_a_stronger_one() {
         assert_eq!(known["authn_context"], BY_PASSWORD, "{good}: {known}");
     }
     for bad in [
-        format!("context={BY_PASSWORD}&comparison=better"),
+        format!("context={BY_SEVERAL}&comparison=better"),
         format!("context={BY_SMARTCARD}"),
     ] {
         let (error, status) = refused(&bad).await;

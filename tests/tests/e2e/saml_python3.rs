@@ -9,8 +9,8 @@ use clau_tests::support::{pysaml2, python3_saml};
 use serde_json::{Value, json};
 
 use crate::saml_scene::{
-    BY_PASSWORD, BY_SMARTCARD, EMAIL, FAMILY_NAME, GIVEN_NAME, MAIL, PERSISTENT, SamlHub,
-    TRANSIENT, service, shared,
+    BY_PASSWORD, BY_SEVERAL, BY_SMARTCARD, EMAIL, FAMILY_NAME, GIVEN_NAME, MAIL, PERSISTENT,
+    SamlHub, TRANSIENT, service, shared,
 };
 use crate::scene::{PUPIL, TEACHER, assert_wants_a_password, shared_stores, wait_until_out};
 
@@ -146,7 +146,7 @@ async fn asks_for_nobody_to_be_asked_for_a_new_login_and_for_a_stronger_one() {
     let known = scene.open(&visitor, &exactly).await;
     assert_eq!(known["authn_context"], BY_PASSWORD, "{known}");
     for bad in [
-        format!("context={BY_PASSWORD}&comparison=better"),
+        format!("context={BY_SEVERAL}&comparison=better"),
         format!("context={BY_SMARTCARD}"),
     ] {
         let status = refused(&bad).await;

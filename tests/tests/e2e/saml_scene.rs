@@ -30,6 +30,8 @@ pub(crate) const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailA
 /// How people sign in here.
 pub(crate) const BY_PASSWORD: &str =
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+/// Several factors, the most that the hub can be sure of by itself.
+pub(crate) const BY_SEVERAL: &str = "https://refeds.org/profile/mfa";
 /// Nobody signs in like that here.
 pub(crate) const BY_SMARTCARD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI";
 

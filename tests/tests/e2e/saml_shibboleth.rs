@@ -12,7 +12,8 @@ use reqwest::{StatusCode, Url};
 use serde_json::{Value, json};
 
 use crate::saml_scene::{
-    BY_PASSWORD, BY_SMARTCARD, EMAIL, PERSISTENT, SamlHub, TRANSIENT, releasing, service,
+    BY_PASSWORD, BY_SEVERAL, BY_SMARTCARD, EMAIL, PERSISTENT, SamlHub, TRANSIENT, releasing,
+    service,
 };
 use crate::scene::{PUPIL, TEACHER, assert_wants_a_password, shared_stores, wait_until_out};
 
@@ -162,7 +163,7 @@ async fn asks_for_nobody_to_be_asked_for_a_new_login_and_for_a_stronger_one() {
         assert_eq!(known["authn_context"], BY_PASSWORD, "{good}: {known}");
     }
     for bad in [
-        format!("context={BY_PASSWORD}&comparison=better"),
+        format!("context={BY_SEVERAL}&comparison=better"),
         format!("context={BY_SMARTCARD}"),
     ] {
         let shown = refused(&bad).await;

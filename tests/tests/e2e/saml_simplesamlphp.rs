@@ -10,8 +10,8 @@ use clau_tests::support::simplesamlphp;
 use serde_json::{Value, json};
 
 use crate::saml_scene::{
-    AFFILIATION, BY_PASSWORD, BY_SMARTCARD, EMAIL, FAMILY_NAME, GIVEN_NAME, MAIL, PERSISTENT,
-    SamlHub, TRANSIENT, service,
+    AFFILIATION, BY_PASSWORD, BY_SEVERAL, BY_SMARTCARD, EMAIL, FAMILY_NAME, GIVEN_NAME, MAIL,
+    PERSISTENT, SamlHub, TRANSIENT, service,
 };
 use crate::scene::{PUPIL, TEACHER, assert_wants_a_password, shared_stores, wait_until_out};
 
@@ -129,7 +129,7 @@ async fn asks_for_nobody_to_be_asked_for_a_new_login_and_for_a_stronger_one() {
     let visitor = Visitor::new();
     scene.hub.hub.signed_in(&visitor, PUPIL.0, PUPIL.1).await;
     for bad in [
-        format!("context={BY_PASSWORD}&comparison=better"),
+        format!("context={BY_SEVERAL}&comparison=better"),
         format!("context={BY_SMARTCARD}"),
     ] {
         let reason = refused(&visitor, &bad).await;

@@ -169,7 +169,7 @@ async fn oidc_13_a_strength_that_cannot_be_had_is_said_so() {
     let ask = rp
         .ask("openid")
         .pkce()
-        .with("claims", wish(&["https://refeds.org/profile/mfa"]));
+        .with("claims", wish(&["http://eidas.europa.eu/LoA/substantial"]));
     for person in [&person, &somebody().await] {
         let visit = person.open(&rp.authorize_url(&ask)).await;
         let expected = ["unmet_authentication_requirements", "access_denied"];
