@@ -325,10 +325,11 @@ fn gather(root: &Path, directory: &Path, tests: &mut BTreeSet<(String, String)>)
 
 /// A table for each family of rules.
 fn table(tests: &BTreeSet<(String, String)>) -> String {
-    const FAMILIES: [(&str, &str); 17] = [
+    const FAMILIES: [(&str, &str); 18] = [
         ("CAS", "CAS tickets, addresses and logout"),
         ("SES", "Sessions and cookies"),
         ("PWD", "Passwords, codes and guessing"),
+        ("MFA", "Second factors and recovery"),
         ("WEB", "Pages, headers, addresses"),
         ("IMP", "Feeds"),
         ("XML", "XML that strangers send"),

@@ -10,7 +10,7 @@ use clau_domain::secret::{
     SessionKind, Token,
 };
 use clau_domain::service::Service;
-use clau_domain::session::{Participation, ParticipationProtocol, Session};
+use clau_domain::session::{Assurance, Participation, ParticipationProtocol, Session};
 use clau_domain::time::Timestamp;
 use clau_domain::url::{WebUrl, same_service};
 use clau_storage::tickets::Life;
@@ -49,6 +49,8 @@ pub struct Validated {
     pub from_new_login: bool,
     /// In a session that is remembered.
     pub long_term: bool,
+    /// How strongly they have proven it.
+    pub assurance: Assurance,
     /// The proxies in between, the last first.
     pub proxies: Vec<String>,
     /// Names the proxy-granting ticket that went to the callback.
@@ -190,6 +192,7 @@ impl Hub {
             authenticated_at: signed_in.session.authenticated_at,
             from_new_login: issued.fresh,
             long_term: signed_in.session.remembered,
+            assurance: signed_in.session.method.assurance(),
             proxies: issued.proxies,
             pgt_iou,
             grant,

@@ -418,7 +418,12 @@ urls = ["https://console.example/"]
     );
     // What was open stays open, and the console opens without a question.
     let ticket = scene.ticket(&anne, console).await;
-    scene.redeem(&ticket, console).await.expect("valid");
+    let told = scene.redeem(&ticket, console).await.expect("valid");
+    assert_eq!(told.assurance, Assurance::MultiFactor);
+    assert!(
+        !told.from_new_login,
+        "it was an open session that became stronger"
+    );
     let ended = scene
         .hub
         .log_out(&scene.cx(), anne.session.as_deref())

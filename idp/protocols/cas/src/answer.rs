@@ -8,6 +8,7 @@ mod xml;
 
 use clau_domain::policy::Released;
 use clau_domain::secret::{ProxyGrantingIouKind, ProxyTicketKind, Token};
+use clau_domain::session::Assurance;
 use clau_domain::time::Timestamp;
 
 use crate::profile::AttributeProfile;
@@ -18,11 +19,12 @@ pub use saml11::Saml11;
 pub(crate) use saml11::id as message_id;
 
 /// Names of the attributes that say how the person signed in (CAS protocol §2.5.7), in the order of
-/// the schema.
-pub(crate) const STANDARD_ATTRIBUTES: [&str; 3] = [
+/// the schema; and the one by which Apereo's server tells how strongly, which clients look for.
+pub(crate) const STANDARD_ATTRIBUTES: [&str; 4] = [
     "authenticationDate",
     "longTermAuthenticationRequestTokenUsed",
     "isFromNewLogin",
+    "authnContextClass",
 ];
 
 /// How the person signed in.
@@ -34,16 +36,23 @@ pub struct AuthenticationFacts {
     pub from_new_login: bool,
     /// In a session that is remembered on the device.
     pub long_term: bool,
+    /// How strongly.
+    pub assurance: Assurance,
 }
 
 impl AuthenticationFacts {
-    /// Values of [`STANDARD_ATTRIBUTES`], in their order.
-    fn standard_values(&self) -> [String; 3] {
-        [
-            self.authenticated_at.rfc3339(),
-            self.long_term.to_string(),
-            self.from_new_login.to_string(),
-        ]
+    /// [`STANDARD_ATTRIBUTES`] with their values, in their order. One factor is what everybody expects and nobody is
+    /// told of; more is said (MFA-11).
+    fn standard(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let more = self.assurance > Assurance::SingleFactor;
+        let values = [
+            Some(self.authenticated_at.rfc3339()),
+            Some(self.long_term.to_string()),
+            Some(self.from_new_login.to_string()),
+            more.then(|| self.assurance.context().to_owned()),
+        ];
+        let all = STANDARD_ATTRIBUTES.into_iter().zip(values);
+        all.filter_map(|(name, value)| Some((name, value?)))
     }
 }
 

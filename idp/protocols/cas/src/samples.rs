@@ -25,6 +25,7 @@ pub(crate) const FACTS: AuthenticationFacts = AuthenticationFacts {
     authenticated_at: Timestamp::from_millis(1_795_419_000_000),
     from_new_login: false,
     long_term: false,
+    assurance: clau_domain::session::Assurance::SingleFactor,
 };
 
 /// A grant for a service that receives `attributes`.

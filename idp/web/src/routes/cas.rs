@@ -311,6 +311,7 @@ fn success<'a>(validated: &'a Validated, profile: &'a AttributeProfile) -> Succe
             authenticated_at: validated.authenticated_at,
             from_new_login: validated.from_new_login,
             long_term: validated.long_term,
+            assurance: validated.assurance,
         },
         pgt_iou: validated.pgt_iou.as_ref(),
         proxies: &validated.proxies,

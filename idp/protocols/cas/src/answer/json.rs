@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{STANDARD_ATTRIBUTES, Success};
+use super::Success;
 use crate::profile::{Content, Item, Spelled};
 use crate::xml::legal;
 
@@ -12,8 +12,7 @@ pub(super) fn success(success: &Success<'_>, spelled: Spelled, p3: bool) -> Valu
     outcome.insert("user".to_owned(), text(&spelled.user));
     let mut attributes = object(&spelled.items);
     if p3 {
-        let values = success.authentication.standard_values();
-        for (name, value) in STANDARD_ATTRIBUTES.into_iter().zip(values) {
+        for (name, value) in success.authentication.standard() {
             attributes.entry(name).or_insert(Value::String(value));
         }
     }

@@ -8,7 +8,7 @@ use clau_domain::random::Random;
 use clau_domain::time::Timestamp;
 use clau_domain::url::WebUrl;
 
-use super::{AuthenticationFacts, Failure, STANDARD_ATTRIBUTES};
+use super::{AuthenticationFacts, Failure};
 use crate::profile::{Content, Item, Spelled};
 use crate::xml::Xml;
 
@@ -134,10 +134,7 @@ fn subject(user: &str) -> Xml {
 fn attributes(spelled: &Spelled, authentication: &AuthenticationFacts) -> Vec<Xml> {
     let mut values: Vec<(String, Vec<String>)> = Vec::new();
     flatten(&spelled.items, &mut values);
-    for (name, value) in STANDARD_ATTRIBUTES
-        .into_iter()
-        .zip(authentication.standard_values())
-    {
+    for (name, value) in authentication.standard() {
         if !values.iter().any(|(known, _)| known == name) {
             values.push((name.to_owned(), vec![value]));
         }

@@ -120,7 +120,10 @@ fn standard_attributes_stand_where_the_schema_has_them() {
         let success = Success {
             released: grant.released(),
             profile,
-            authentication: FACTS,
+            authentication: AuthenticationFacts {
+                assurance: Assurance::MultiFactor,
+                ..FACTS
+            },
             pgt_iou: None,
             proxies: &[],
         };
@@ -322,6 +325,35 @@ proptest! {
                 _ => legal.clone().into_owned(),
             };
             prop_assert_eq!(user, expected);
+        }
+    }
+}
+
+#[test]
+fn mfa_11_a_service_is_told_of_more_than_one_factor_in_every_form() {
+    let grant = samples::grant_of_all(&samples::pupil());
+    for (assurance, told) in [
+        (Assurance::SingleFactor, None),
+        (
+            Assurance::MultiFactor,
+            Some("https://refeds.org/profile/mfa"),
+        ),
+        (
+            Assurance::Substantial,
+            Some("http://eidas.europa.eu/LoA/substantial"),
+        ),
+    ] {
+        let success = Success {
+            released: grant.released(),
+            profile: profile("standard"),
+            authentication: AuthenticationFacts { assurance, ..FACTS },
+            pgt_iou: None,
+            proxies: &[],
+        };
+        for format in [Format::Xml, Format::Json] {
+            let body = success.render(Endpoint::P3ServiceValidate, format).body;
+            assert_eq!(body.contains("authnContextClass"), told.is_some(), "{body}");
+            assert!(told.is_none_or(|told| body.contains(told)), "{body}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Answers in XML (CAS protocol appendix A). The prefix is always `cas`: home-made clients look for
 //! it. Order of elements is that of the schema, then that of the profile.
 
-use super::{STANDARD_ATTRIBUTES, Success};
+use super::Success;
 use crate::profile::{Content, Item, Shape, Spelled};
 use crate::xml::Xml;
 
@@ -72,9 +72,9 @@ fn response(outcome: Xml) -> String {
 
 /// Those that the profile does not spell itself.
 fn standard_attributes(success: &Success<'_>, spelled: &Spelled) -> Vec<Xml> {
-    STANDARD_ATTRIBUTES
-        .into_iter()
-        .zip(success.authentication.standard_values())
+    success
+        .authentication
+        .standard()
         .filter(|(name, _)| !spelled.items.iter().any(|item| item.name == *name))
         .map(|(name, value)| Xml::text(format!("cas:{name}"), &value))
         .collect()
