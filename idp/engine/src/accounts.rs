@@ -36,6 +36,8 @@ pub struct AccountPage {
     pub records: Vec<RecordState>,
     /// Whether there is a password to change.
     pub has_password: bool,
+    /// Whether a second factor is asked for.
+    pub has_second: bool,
     /// When it was set.
     pub password_set_at: Option<Timestamp>,
     /// Charter accepted last, and when.
@@ -200,6 +202,7 @@ impl Hub {
         Ok(AccountPage {
             records: people::records(self.database(), person).await?,
             has_password: account.as_ref().is_some_and(|a| a.password_hash.is_some()),
+            has_second: self.has_second(person).await?,
             password_set_at: account.as_ref().and_then(|a| a.password_set_at),
             charter: account.and_then(|a| a.charter),
             sessions: self.sessions(cx, signed_in).await?,

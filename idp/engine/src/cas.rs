@@ -14,7 +14,6 @@ use clau_domain::policy::{Grant, Refusal, decide};
 use clau_domain::secret::{Digest, Kind, ServiceTicketKind, Token};
 use clau_domain::service::Service;
 use clau_domain::url::{LocalPath, WebUrl};
-use clau_storage::tickets::Life;
 use serde::{Deserialize, Serialize};
 
 pub use proxy::ProxyFailure;
@@ -311,15 +310,8 @@ impl Hub {
 
     /// Mints a ticket and stores what it stands for.
     async fn issue<K: Kind>(&self, cx: &Cx<'_>, issued: &Issued) -> Result<Token<K>, Error> {
-        let token = Token::<K>::mint(cx.random);
-        let life = Life {
-            owner: None,
-            expires_at: cx.now + self.settings().ticket_life,
-            now: cx.now,
-        };
-        self.tickets()
-            .put::<K>(&token.digest(), issued, life)
-            .await?;
+        let until = cx.now + self.settings().ticket_life;
+        let token = self.keep_new(cx, issued, until).await?;
         metrics::counter!("clau_tickets_issued_total", "protocol" => "cas").increment(1);
         Ok(token)
     }

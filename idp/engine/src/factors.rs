@@ -6,11 +6,10 @@ mod totp;
 
 use clau_domain::ids::{FactorId, PersonId};
 use clau_domain::names::{fold, one_line};
-use clau_domain::secret::{FactorSetupKind, Token};
+use clau_domain::secret::{Digest, FactorSetupKind, Token};
 use clau_domain::session::Second;
 use clau_domain::time::Timestamp;
 use clau_storage::factors::{self, CodesLeft, Factor, FactorKind};
-use clau_storage::tickets::Life;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::AccountError;
@@ -399,15 +398,8 @@ impl Hub {
     }
 
     async fn keep_setup(&self, cx: &Cx<'_>, setup: &Setup) -> Result<String, Error> {
-        let token = Token::<FactorSetupKind>::mint(cx.random);
-        let life = Life {
-            owner: None,
-            expires_at: cx.now + SETUP,
-            now: cx.now,
-        };
-        self.tickets()
-            .put::<FactorSetupKind>(&token.digest(), setup, life)
-            .await?;
+        let until = cx.now + SETUP;
+        let token: Token<FactorSetupKind> = self.keep_new(cx, setup, until).await?;
         Ok(token.expose().to_owned())
     }
 
@@ -444,11 +436,7 @@ impl Hub {
         RecoveryCodes((0..CODES).map(code).collect())
     }
 
-    fn digests_of(
-        &self,
-        person: PersonId,
-        codes: &RecoveryCodes,
-    ) -> Vec<clau_domain::secret::Digest> {
+    fn digests_of(&self, person: PersonId, codes: &RecoveryCodes) -> Vec<Digest> {
         let digest = |code: &String| self.keys().digest_recovery(person, code);
         codes.0.iter().map(digest).collect()
     }

@@ -30,10 +30,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use clau_domain::random::Random;
+use clau_domain::secret::{Kind, Token};
 use clau_domain::time::Timestamp;
 use clau_storage::Database;
 use clau_storage::counters::{Counters, LocalCounters};
-use clau_storage::tickets::Tickets;
+use clau_storage::tickets::{Life, Tickets};
+use serde::Serialize;
 
 pub use error::Error;
 pub use settings::Settings;
@@ -192,6 +194,28 @@ impl Hub {
 
     pub(crate) fn tickets(&self) -> &Tickets {
         &self.inner.tickets
+    }
+
+    /// Keeps something under a new token until an instant. It is nobody's: whoever has the token has it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn keep_new<K: Kind>(
+        &self,
+        cx: &Cx<'_>,
+        value: &impl Serialize,
+        expires_at: Timestamp,
+    ) -> Result<Token<K>, Error> {
+        let token = Token::<K>::mint(cx.random);
+        let life = Life {
+            owner: None,
+            expires_at,
+            now: cx.now,
+        };
+        self.tickets()
+            .put::<K>(&token.digest(), value, life)
+            .await?;
+        Ok(token)
     }
 
     pub(crate) fn keys(&self) -> &Keys {

@@ -25,7 +25,8 @@ pub(crate) use password::BEST;
 pub use password::Typed;
 pub use second::{ProveSecond, SecondProblem};
 pub use step::{
-    AcceptCharter, ChooseCredentials, Finished, Identify, IdentifyProblem, Step, Then, Unknown,
+    AcceptCharter, ChooseCredentials, Finished, Identify, IdentifyProblem, PasswordProblem, Step,
+    Then, Unknown,
 };
 pub(crate) use stored::credentials_of;
 
@@ -178,17 +179,10 @@ impl Hub {
         typed: String,
         problem: Option<IdentifyProblem>,
     ) -> Result<Step, Error> {
-        let service = match login.resume.service() {
-            None => None,
-            Some(service) => {
-                let catalogue = self.catalogue(cx.now).await?;
-                catalogue.find(service).map(|service| service.name.clone())
-            }
-        };
         Ok(Step::Identify(Identify {
             handle: self.seal_login_state(cx, login)?,
             browser,
-            service,
+            service: self.opened_service(cx, &login.resume).await?,
             leads_to: leads_to(&login.resume),
             may_remember: self.may_remember(cx),
             login: typed,
@@ -197,6 +191,15 @@ impl Hub {
             at_least: login.at_least,
             source: None,
         }))
+    }
+
+    /// The service that a login leads to, by name; none for a page of the hub.
+    async fn opened_service(&self, cx: &Cx<'_>, resume: &Resume) -> Result<Option<String>, Error> {
+        let Some(service) = resume.service() else {
+            return Ok(None);
+        };
+        let catalogue = self.catalogue(cx.now).await?;
+        Ok(catalogue.find(service).map(|service| service.name.clone()))
     }
 
     /// Opens the state of a login form, if it is whole, young enough and this browser's (SES-03).
@@ -256,7 +259,10 @@ impl Hub {
                 }))
             }
             // What is wanted is more than was proven, and there is nothing left to prove.
-            Next::Finish if is_too_weak(&login) => self.needs_second(cx, cookies, &login).await,
+            Next::Finish if is_too_weak(&login) => {
+                self.begin_again(cx, cookies, &login, IdentifyProblem::NoSecond)
+                    .await
+            }
             Next::Finish => self.finish(cx, cookies, &login, person).await,
         }
     }
@@ -387,12 +393,11 @@ impl Hub {
         cookies: Cookies<'_>,
         handle: &str,
     ) -> Result<Step, Error> {
-        let Some((mut login, person)) = self.take_login(cx, cookies, handle).await? else {
-            return Ok(Step::Expired);
+        let page = Next::AcceptCharter;
+        let (mut login, person) = match self.take_login_at(cx, cookies, handle, page).await? {
+            Ok(taken) => taken,
+            Err(step) => return Ok(step),
         };
-        if next(&login, cx.now) != Next::AcceptCharter {
-            return self.proceed(cx, cookies, login, &person).await;
-        }
         let version = &self.settings().charter_version;
         accounts::accept_charter(self.database(), person.id, version, cx.now).await?;
         login.due.retain(|due| *due != Due::Charter);

@@ -1,6 +1,6 @@
 //! Passwords of people in files: chosen ones for testers, hashes of ours, hashes of other systems, also of people who
-//! come by feeds. All are hashed or
-//! wrapped before the transaction, because that takes time. Never repeats a password or a hash in a mistake.
+//! come by feeds. All are hashed or wrapped before the transaction, because that takes time. Never repeats a password
+//! or a hash in a mistake.
 
 use std::collections::BTreeSet;
 

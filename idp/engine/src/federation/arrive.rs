@@ -15,7 +15,6 @@ use clau_domain::session::{Method, Source as SessionSource};
 use clau_domain::url::LocalPath;
 use clau_saml::binding::Received;
 use clau_storage::links::Link;
-use clau_storage::tickets::Life;
 use clau_storage::{accounts, people};
 
 use super::depart::{Departed, SourceProblem, links_for};
@@ -24,7 +23,9 @@ use super::link::{credentials_of_link, is_guardian};
 use super::sources::Source;
 use super::{Refused, named};
 use crate::error::Error;
-use crate::login::{Cookies, Finished, IdentifyProblem, Start, Step, Then, Typed, Unknown};
+use crate::login::{
+    Cookies, Finished, IdentifyProblem, PasswordProblem, Start, Step, Then, Typed, Unknown,
+};
 use crate::throttle::{Admission, Attempt};
 use crate::{Cx, Hub};
 
@@ -47,17 +48,8 @@ impl Hub {
         fields: Vec<(String, String)>,
     ) -> Result<Token<UpstreamArrivedKind>, Refused> {
         self.source(cx, connector).await?;
-        let token = Token::<UpstreamArrivedKind>::mint(cx.random);
-        let life = Life {
-            owner: None,
-            expires_at: cx.now + ARRIVED_LIFE,
-            now: cx.now,
-        };
         let laid: LaidAside = (connector.clone(), fields);
-        self.tickets()
-            .put::<UpstreamArrivedKind>(&token.digest(), &laid, life)
-            .await?;
-        Ok(token)
+        Ok(self.keep_new(cx, &laid, cx.now + ARRIVED_LIFE).await?)
     }
 
     /// Goes on with an answer that was laid aside.
@@ -348,14 +340,25 @@ impl Hub {
             "a source vouches for somebody whom the directory does not know for sure"
         );
         metrics::counter!("clau_logins_total", "outcome" => "unknown").increment(1);
+        self.ask_who(cx, source, (login, stop), ("", None)).await
+    }
+
+    /// The page for somebody whom nobody knows, with what they have typed there and why it has not helped.
+    pub(super) async fn ask_who(
+        &self,
+        cx: &Cx<'_>,
+        source: &Source,
+        (login, stop): (Login, Stop),
+        (typed, problem): (&str, Option<IdentifyProblem>),
+    ) -> Result<Step, Refused> {
         Ok(Step::Unknown(Unknown {
             handle: self.store_login(cx, &login).await?,
             source: source.name().to_owned(),
             connector: source.id().clone(),
             stop,
             guardian: is_guardian(&login),
-            login: String::new(),
-            problem: None,
+            login: typed.chars().take(100).collect(),
+            problem,
             leads_to: crate::login::leads_to(&login.resume),
         }))
     }
@@ -390,7 +393,7 @@ impl Hub {
         let admitted = match self.admit(cx, &attempt).await? {
             Admission::Go(admitted) => admitted,
             Admission::Wait(wait) => {
-                return again(SourceProblem::Login(IdentifyProblem::Wait(wait)));
+                return again(SourceProblem::Login(PasswordProblem::Wait(wait)));
             }
         };
         let password = SecretString::from(typed.password.to_owned());
@@ -405,7 +408,7 @@ impl Hub {
             }
             Err(Fault::Credentials) => {
                 self.failed(cx, &admitted).await;
-                again(SourceProblem::Login(IdentifyProblem::BadCredentials))
+                again(SourceProblem::Login(PasswordProblem::BadCredentials))
             }
             // Nothing was learned about the password: the guess was none.
             Err(Fault::NoAnswer(why)) => {

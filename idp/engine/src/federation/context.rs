@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use clau_domain::ids::{PersonId, ServiceId, StructureId};
-use clau_domain::login::{Due, Login, Next, next};
+use clau_domain::login::{Due, Login, Next};
 use clau_domain::person::{Kin, Person};
 use clau_domain::policy::Attribute;
 use clau_domain::secret::ParticipationKind;
@@ -132,15 +132,15 @@ impl Hub {
         handle: &str,
         context: Context,
     ) -> Result<Step, Error> {
-        let Some((mut login, person)) = self.take_login(cx, cookies, handle).await? else {
-            return Ok(Step::Expired);
+        let page = Next::ChooseContext;
+        let (mut login, person) = match self.take_login_at(cx, cookies, handle, page).await? {
+            Ok(taken) => taken,
+            Err(step) => return Ok(step),
         };
-        if next(&login, cx.now) == Next::ChooseContext {
-            let offered = contexts(&person, &person.children);
-            let theirs = offered.iter().any(|view| view.context == context);
-            login.context = if theirs { context } else { Context::Everything };
-            login.due.retain(|due| *due != Due::Context);
-        }
+        let offered = contexts(&person, &person.children);
+        let theirs = offered.iter().any(|view| view.context == context);
+        login.context = if theirs { context } else { Context::Everything };
+        login.due.retain(|due| *due != Due::Context);
         self.proceed(cx, cookies, login, &person).await
     }
 
@@ -154,8 +154,10 @@ impl Hub {
         cookies: Cookies<'_>,
         handle: &str,
     ) -> Result<Step, Error> {
-        let Some((mut login, person)) = self.take_login(cx, cookies, handle).await? else {
-            return Ok(Step::Expired);
+        let page = Next::ShowLink;
+        let (mut login, person) = match self.take_login_at(cx, cookies, handle, page).await? {
+            Ok(taken) => taken,
+            Err(step) => return Ok(step),
         };
         login.due.retain(|due| *due != Due::Linked);
         self.proceed(cx, cookies, login, &person).await

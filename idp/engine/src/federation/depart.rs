@@ -16,7 +16,7 @@ use url::Url;
 use super::Refused;
 use super::sources::Source;
 use crate::leaving::{Delivery, Leaving};
-use crate::login::{Cookies, IdentifyProblem, Start, Step};
+use crate::login::{Cookies, PasswordProblem, Start, Step};
 use crate::session::SignedIn;
 use crate::{Cx, Hub};
 
@@ -52,7 +52,7 @@ pub struct AskPassword {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceProblem {
     /// As on the hub's own page.
-    Login(IdentifyProblem),
+    Login(PasswordProblem),
     /// The source does not answer.
     Away,
 }

@@ -13,7 +13,7 @@ use clau_storage::tickets::Life;
 use serde::{Deserialize, Serialize};
 
 use super::depart::leaving;
-use super::logout::{Going, Left, LeftState, life};
+use super::logout::{Going, LIFE, Left, LeftState};
 use super::{Refused, named};
 use crate::error::Error;
 use crate::leaving::Leaving;
@@ -130,11 +130,7 @@ impl Hub {
                             reply,
                             logouts: ended.iter().map(|ended| ended.logout).collect(),
                         };
-                        let back = Token::<UpstreamAskedKind>::mint(cx.random);
-                        self.tickets()
-                            .put::<UpstreamAskedKind>(&back.digest(), &asking, life(cx))
-                            .await?;
-                        Some(back)
+                        Some(self.keep_new(cx, &asking, cx.now + LIFE).await?)
                     }
                     None => None,
                 };

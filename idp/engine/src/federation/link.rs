@@ -18,7 +18,7 @@ use super::Refused;
 use super::find::{Reason, ReasonBy, Stop};
 use super::sources::Source;
 use crate::error::Error;
-use crate::login::{BEST, Cookies, IdentifyProblem, Step, Typed, Unknown};
+use crate::login::{BEST, Cookies, IdentifyProblem, Step, Typed};
 use crate::logout::Because;
 use crate::session::{SignedIn, is_younger};
 use crate::{Cx, Hub};
@@ -241,16 +241,9 @@ impl Hub {
         let (account, method) = match self.check_password(cx, cookies, &typed).await? {
             Ok(proven) => proven,
             Err(problem) => {
-                return Ok(Step::Unknown(Unknown {
-                    handle: self.store_login(cx, &login).await?,
-                    source: source.name().to_owned(),
-                    connector: source.id().clone(),
-                    stop: Stop::NobodyThere,
-                    guardian: is_guardian(&login),
-                    login: typed.username.chars().take(100).collect(),
-                    problem: Some(problem),
-                    leads_to: crate::login::leads_to(&login.resume),
-                }));
+                let asked = (login, Stop::NobodyThere);
+                let answer = (typed.username, Some(problem.into()));
+                return self.ask_who(cx, &source, asked, answer).await;
             }
         };
         let person = people::find(self.database(), account.person).await?;
@@ -261,16 +254,10 @@ impl Hub {
         }
         // A link would be a way in without the other factor: they come by that first, and link from inside.
         if self.has_second(account.person).await? {
-            return Ok(Step::Unknown(Unknown {
-                handle: self.store_login(cx, &login).await?,
-                source: source.name().to_owned(),
-                connector: source.id().clone(),
-                stop: Stop::NobodyThere,
-                guardian: is_guardian(&login),
-                login: String::new(),
-                problem: Some(IdentifyProblem::LinkFromInside),
-                leads_to: crate::login::leads_to(&login.resume),
-            }));
+            let answer = ("", Some(IdentifyProblem::LinkFromInside));
+            return self
+                .ask_who(cx, &source, (login, Stop::NobodyThere), answer)
+                .await;
         }
         // A code is used up by this, as it is by choosing a password; a password that was proven just now stays.
         let (by, replaced) = if method == Method::ACTIVATION_CODE {

@@ -19,7 +19,7 @@ use crate::logout::Because;
 use crate::{Cx, Hub};
 
 /// How long the way to a source, and back from it, is kept.
-const LIFE: Duration = Duration::from_secs(10 * 60);
+pub(super) const LIFE: Duration = Duration::from_secs(10 * 60);
 
 /// What is left to do at the source of a session that is over here.
 #[derive(Clone, Debug, Serialize, Deserialize)]

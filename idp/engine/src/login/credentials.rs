@@ -1,7 +1,7 @@
 //! The first password of an account, and a login of the person's own. The activation code is used up
 //! by the very statement that sets the password (PWD-10).
 
-use clau_domain::login::{Due, Login, Next, Proof, next};
+use clau_domain::login::{Due, Login, Next, Proof};
 use clau_domain::names::LoginName;
 use clau_domain::password::{Password, Weakness, shortest};
 use clau_domain::person::{Names, Person};
@@ -53,12 +53,11 @@ impl Hub {
         handle: &str,
         chosen: Chosen<'_>,
     ) -> Result<Step, Error> {
-        let Some((mut login, person)) = self.take_login(cx, cookies, handle).await? else {
-            return Ok(Step::Expired);
+        let page = Next::ChooseCredentials;
+        let (mut login, person) = match self.take_login_at(cx, cookies, handle, page).await? {
+            Ok(taken) => taken,
+            Err(step) => return Ok(step),
         };
-        if next(&login, cx.now) != Next::ChooseCredentials {
-            return self.proceed(cx, cookies, login, &person).await;
-        }
         let Some(proof) = &mut login.proof else {
             return Ok(Step::Expired);
         };

@@ -11,7 +11,7 @@ use clau_storage::accounts::{self, Account};
 use clau_storage::people;
 
 use super::stored::credentials_of;
-use super::{Cookies, IdentifyProblem, Step};
+use super::{Cookies, PasswordProblem, Step};
 use crate::error::Error;
 use crate::hashing::old::is_wrapped;
 use crate::hashing::{Check, Place};
@@ -67,7 +67,7 @@ impl Hub {
             Ok((account, method)) => self.proven(cx, cookies, login, (account, method)).await,
             Err(problem) => {
                 let shown = typed.username.chars().take(100).collect();
-                self.identify_again(cx, &login, browser, shown, Some(problem))
+                self.identify_again(cx, &login, browser, shown, Some(problem.into()))
                     .await
             }
         }
@@ -80,12 +80,12 @@ impl Hub {
         cx: &Cx<'_>,
         cookies: Cookies<'_>,
         typed: &Typed<'_>,
-    ) -> Result<Result<(Account, Method), IdentifyProblem>, Error> {
+    ) -> Result<Result<(Account, Method), PasswordProblem>, Error> {
         // Before anything is read or counted: a storm costs little, and nobody is held up afterwards
         // for guesses that nobody looked at.
         let place = match self.inner.hasher.place() {
             Ok(place) => place,
-            Err(Error::Busy) => return Ok(Err(IdentifyProblem::Busy(BUSY))),
+            Err(Error::Busy) => return Ok(Err(PasswordProblem::Busy(BUSY))),
             Err(error) => return Err(error),
         };
         let name = LoginName::typed(typed.username).ok();
@@ -101,7 +101,7 @@ impl Hub {
         };
         let admitted = match self.admit(cx, &attempt).await? {
             Admission::Go(admitted) => admitted,
-            Admission::Wait(wait) => return Ok(Err(IdentifyProblem::Wait(wait))),
+            Admission::Wait(wait) => return Ok(Err(PasswordProblem::Wait(wait))),
         };
         let compared = self
             .compare(cx, place, account.as_ref(), typed.password)
@@ -136,7 +136,7 @@ impl Hub {
             proven = proven.is_some(),
             "login refused"
         );
-        Ok(Err(IdentifyProblem::BadCredentials))
+        Ok(Err(PasswordProblem::BadCredentials))
     }
 
     /// Compares with the password and with the activation code: always one hash.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use clau_domain::login::{Due, LinkRef, Login, MOST_TRIES, Next, Proof, next};
+use clau_domain::login::{Due, LinkRef, Login, MOST_TRIES, Next, Proof};
 use clau_domain::person::Person;
 use clau_domain::session::{Second, Session};
 use clau_storage::{accounts, links};
@@ -54,12 +54,11 @@ impl Hub {
         handle: &str,
         typed: &str,
     ) -> Result<Step, Error> {
-        let Some((mut login, person)) = self.take_login(cx, cookies, handle).await? else {
-            return Ok(Step::Expired);
+        let page = Next::ProveSecond;
+        let (mut login, person) = match self.take_login_at(cx, cookies, handle, page).await? {
+            Ok(taken) => taken,
+            Err(step) => return Ok(step),
         };
-        if next(&login, cx.now) != Next::ProveSecond {
-            return self.proceed(cx, cookies, login, &person).await;
-        }
         // PWD-08: of the account, whatever login it was reached by; a known device has a bucket of its own.
         let name = format!("second/{}", person.id);
         let attempt = Attempt {
@@ -127,37 +126,19 @@ impl Hub {
         person: &Person,
         problem: Option<SecondProblem>,
     ) -> Result<Step, Error> {
-        let service = match login.resume.service() {
-            None => None,
-            Some(service) => {
-                let catalogue = self.catalogue(cx.now).await?;
-                catalogue.find(service).map(|service| service.name.clone())
-            }
-        };
         let left = clau_storage::factors::codes_left(self.database(), person.id).await?;
         Ok(Step::ProveSecond(ProveSecond {
             handle: self.store_login(cx, login).await?,
             given_name: person.names.given.clone(),
-            service,
+            service: self.opened_service(cx, &login.resume).await?,
             has_codes: left.codes > 0,
             problem,
             leads_to: leads_to(&login.resume),
         }))
     }
 
-    /// The login page once more for somebody who cannot prove as much as is asked for.
-    pub(super) async fn needs_second(
-        &self,
-        cx: &Cx<'_>,
-        cookies: Cookies<'_>,
-        login: &Login,
-    ) -> Result<Step, Error> {
-        self.begin_again(cx, cookies, login, IdentifyProblem::NoSecond)
-            .await
-    }
-
-    /// The same login from its beginning: nothing that was proven stays.
-    async fn begin_again(
+    /// The login page once more, for the same login from its beginning: nothing that was proven stays.
+    pub(super) async fn begin_again(
         &self,
         cx: &Cx<'_>,
         cookies: Cookies<'_>,

@@ -98,6 +98,27 @@ pub struct Unknown {
     pub leads_to: Option<String>,
 }
 
+/// Why a password, or a code in its place, lets nobody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordProblem {
+    /// Wrong login, wrong password, closed or locked account: one text for all (PWD-06).
+    BadCredentials,
+    /// Too many wrong guesses: wait.
+    Wait(Duration),
+    /// Too many people at once: come back in a moment.
+    Busy(Duration),
+}
+
+impl From<PasswordProblem> for IdentifyProblem {
+    fn from(problem: PasswordProblem) -> Self {
+        match problem {
+            PasswordProblem::BadCredentials => Self::BadCredentials,
+            PasswordProblem::Wait(wait) => Self::Wait(wait),
+            PasswordProblem::Busy(wait) => Self::Busy(wait),
+        }
+    }
+}
+
 /// Why somebody is still on the login page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentifyProblem {

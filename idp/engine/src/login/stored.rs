@@ -8,10 +8,9 @@ use clau_domain::login::{LIFETIME_MINUTES, LinkRef, Login, Next, Proof, next};
 use clau_domain::person::Person;
 use clau_domain::secret::{BrowserKind, Digest, LoginKind, Token};
 use clau_storage::accounts::{self, Account};
-use clau_storage::tickets::Life;
 use clau_storage::{links, people};
 
-use super::Cookies;
+use super::{Cookies, Step};
 use crate::error::Error;
 use crate::federation::link::credentials_of_link;
 use crate::{Cx, Hub};
@@ -19,22 +18,14 @@ use crate::{Cx, Hub};
 impl Hub {
     /// Stores a login whose person is proven or vouched for, under a token of its own.
     pub(crate) async fn store_login(&self, cx: &Cx<'_>, login: &Login) -> Result<String, Error> {
-        let token = Token::<LoginKind>::mint(cx.random);
         let until = login.started_at + Duration::from_secs(LIFETIME_MINUTES * 60);
-        let life = Life {
-            owner: None,
-            expires_at: until,
-            now: cx.now,
-        };
-        self.tickets()
-            .put::<LoginKind>(&token.digest(), login, life)
-            .await?;
+        let token: Token<LoginKind> = self.keep_new(cx, login, until).await?;
         Ok(token.expose().to_owned())
     }
 
     /// Takes a stored login for one step: two answers to one page cannot both go on. `None` when it
     /// is gone, too old or another browser's.
-    pub(crate) async fn take_login(
+    pub(super) async fn take_login(
         &self,
         cx: &Cx<'_>,
         cookies: Cookies<'_>,
@@ -55,6 +46,24 @@ impl Hub {
             None => None,
         };
         Ok(person.filter(Person::belongs).map(|person| (login, person)))
+    }
+
+    /// The same for the answer to one page. Where the login is at another page, that is what the browser is shown, and
+    /// the answer counts for nothing: whoever has proven half of who they are answers no other page (MFA-08).
+    pub(crate) async fn take_login_at(
+        &self,
+        cx: &Cx<'_>,
+        cookies: Cookies<'_>,
+        handle: &str,
+        page: Next,
+    ) -> Result<Result<(Login, Person), Step>, Error> {
+        let Some((login, person)) = self.take_login(cx, cookies, handle).await? else {
+            return Ok(Err(Step::Expired));
+        };
+        if next(&login, cx.now) == page {
+            return Ok(Ok((login, person)));
+        }
+        self.proceed(cx, cookies, login, &person).await.map(Err)
     }
 
     /// The same of a login whose person a source vouches for and nobody knows yet.

@@ -14,7 +14,6 @@ use clau_oidc::request::{
     AuthorizationRequest, Came, Outer, Prompt, Refused, ReturnTo, read_request_object,
 };
 use clau_oidc::response::{Answer, AuthorizationResponse, PushedResponse};
-use clau_storage::tickets::Life;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -194,19 +193,12 @@ impl Hub {
         if length.map_err(|error| Error::Defect(error.to_string()))? > LONGEST_REQUEST {
             return Err(OauthError::invalid_request("the request is too long").into());
         }
-        let token = Token::<PushedRequestKind>::mint(cx.random);
-        let life = Life {
-            owner: None,
-            expires_at: cx.now + PUSHED_LIFE,
-            now: cx.now,
-        };
         let pushed = Pushed {
             client_id: client.client.client_id.clone(),
             request,
         };
-        self.tickets()
-            .put::<PushedRequestKind>(&token.digest(), &pushed, life)
-            .await?;
+        let until = cx.now + PUSHED_LIFE;
+        let token: Token<PushedRequestKind> = self.keep_new(cx, &pushed, until).await?;
         Ok(PushedResponse {
             request_uri: format!("{}{}", clau_oidc::request::PUSHED_PREFIX, token.expose()),
             expires_in: PUSHED_LIFE.as_secs(),
@@ -331,20 +323,13 @@ impl Hub {
             .browser
             .and_then(Token::<BrowserKind>::parse)
             .unwrap_or_else(|| Token::mint(cx.random));
-        let request = Token::<StartedKind>::mint(cx.random);
         let started = Started {
             browser: browser.digest(),
             client_id: pushed.client_id,
             request: pushed.request,
         };
-        let life = Life {
-            owner: None,
-            expires_at: cx.now + STARTED_LIFE,
-            now: cx.now,
-        };
-        self.tickets()
-            .put::<StartedKind>(&request.digest(), &started, life)
-            .await?;
+        let until = cx.now + STARTED_LIFE;
+        let request = self.keep_new(cx, &started, until).await?;
         Ok(Authorized::Started { request, browser })
     }
 

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use clau_domain::login::SamlRequest;
 use clau_domain::person::Person;
 use clau_domain::policy::{Attribute, Grant, Refusal};
-use clau_domain::secret::{
-    Digest, ParticipationKind, SamlNamedKind, SamlStartedKind, SessionKind, Token,
-};
+use clau_domain::secret::{Digest, ParticipationKind, SamlNamedKind, SamlStartedKind, SessionKind};
 use clau_domain::service::{Encryption, NameIdKind, SignedParts};
 use clau_domain::session::{Participation, ParticipationProtocol, Session};
 use clau_saml::binding::{Form, Role};
@@ -119,15 +117,8 @@ impl Hub {
         let Some(kept) = kept else {
             return Ok(Then::Gone);
         };
-        let request = Token::<SamlStartedKind>::mint(cx.random);
-        let life = Life {
-            owner: None,
-            expires_at: cx.now + std::time::Duration::from_secs(10 * 60),
-            now: cx.now,
-        };
-        self.tickets()
-            .put::<SamlStartedKind>(&request.digest(), &kept, life)
-            .await?;
+        let until = cx.now + std::time::Duration::from_secs(10 * 60);
+        let request = self.keep_new(cx, &kept, until).await?;
         Ok(Then::AskSaml {
             service: partner.service.name.clone(),
             leads_to: resume.origin.clone(),

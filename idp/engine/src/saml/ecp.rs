@@ -13,7 +13,7 @@ use clau_storage::people;
 use super::Refused;
 use super::sso::Pending;
 use super::wishes::PROGRAMS;
-use crate::login::{Cookies, IdentifyProblem, Typed};
+use crate::login::{Cookies, PasswordProblem, Typed};
 use crate::session::{Manner, SignedIn};
 use crate::{Cx, Hub};
 
@@ -63,16 +63,10 @@ impl Hub {
         };
         let (account, method) = match self.check_password(cx, Cookies::default(), &typed).await? {
             Ok(proven) => proven,
-            Err(IdentifyProblem::Wait(wait) | IdentifyProblem::Busy(wait)) => {
+            Err(PasswordProblem::Wait(wait) | PasswordProblem::Busy(wait)) => {
                 return Ok(EcpAnswer::Wait(wait));
             }
-            // The others are of pages, which a program does not have.
-            Err(
-                IdentifyProblem::BadCredentials
-                | IdentifyProblem::LinkFromInside
-                | IdentifyProblem::SecondFailed
-                | IdentifyProblem::NoSecond,
-            ) => return Ok(EcpAnswer::Credentials),
+            Err(PasswordProblem::BadCredentials) => return Ok(EcpAnswer::Credentials),
         };
         // A signature within an envelope covers the message and not where the program brings it: the address is
         // not asked for (SAML V2.0 ECP Profile §2.3.3: the service does not know it).

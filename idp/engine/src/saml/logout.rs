@@ -14,7 +14,6 @@ use clau_saml::error::Problem;
 use clau_saml::message::{
     Header, Kind, LogoutRequest, LogoutResponse, NameId, Status, StatusCode, mint_id,
 };
-use clau_storage::tickets::Life;
 use serde::{Deserialize, Serialize};
 
 use super::answer::part_of;
@@ -92,15 +91,7 @@ impl Hub {
             relay_state: received.relay_state.clone(),
             logouts: ended.iter().map(|ended| ended.logout).collect(),
         };
-        let back = Token::<SamlLogoutKind>::mint(cx.random);
-        let life = Life {
-            owner: None,
-            expires_at: cx.now + BACK_LIFE,
-            now: cx.now,
-        };
-        self.tickets()
-            .put::<SamlLogoutKind>(&back.digest(), &asking, life)
-            .await?;
+        let back = self.keep_new(cx, &asking, cx.now + BACK_LIFE).await?;
         // Of several sessions, the one of this browser is the one that its person sees the end of.
         let shown = ended
             .iter()

@@ -13,7 +13,6 @@ use clau_saml::binding::{Binding, Received};
 use clau_saml::message::{
     AcsChoice, AuthnRequest, Kind, NameIdPolicy, RequestedContext, Status, StatusCode,
 };
-use clau_storage::tickets::Life;
 use serde::{Deserialize, Serialize};
 
 use super::services::Partner;
@@ -323,15 +322,8 @@ impl Hub {
     }
 
     async fn lay_aside(&self, cx: &Cx<'_>, pending: &Pending) -> Result<SsoAnswer, Refused> {
-        let token = Token::<SamlArrivedKind>::mint(cx.random);
-        let life = Life {
-            owner: None,
-            expires_at: cx.now + ARRIVED_LIFE,
-            now: cx.now,
-        };
-        self.tickets()
-            .put::<SamlArrivedKind>(&token.digest(), pending, life)
-            .await?;
+        let until = cx.now + ARRIVED_LIFE;
+        let token = self.keep_new(cx, pending, until).await?;
         Ok(SsoAnswer::Arrived(token))
     }
 
@@ -389,20 +381,11 @@ impl Hub {
         browser: &Token<BrowserKind>,
         pending: &Pending,
     ) -> Result<Token<SamlStartedKind>, Error> {
-        let request = Token::<SamlStartedKind>::mint(cx.random);
         let started = Started {
             browser: browser.digest(),
             pending: pending.clone(),
         };
-        let life = Life {
-            owner: None,
-            expires_at: cx.now + STARTED_LIFE,
-            now: cx.now,
-        };
-        self.tickets()
-            .put::<SamlStartedKind>(&request.digest(), &started, life)
-            .await?;
-        Ok(request)
+        self.keep_new(cx, &started, cx.now + STARTED_LIFE).await
     }
 
     /// What a login leads to. `once` is what is spent with the answer.

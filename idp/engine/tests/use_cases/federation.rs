@@ -24,7 +24,7 @@ use clau_engine::federation::link::Unlinked;
 use clau_engine::federation::logout::SourceState;
 use clau_engine::federation::{Notice, Refused};
 use clau_engine::leaving::Delivery;
-use clau_engine::login::{IdentifyProblem, Start, Step, Then, Typed};
+use clau_engine::login::{IdentifyProblem, PasswordProblem, Start, Step, Then, Typed};
 use clau_storage::people::{self, RecordKey};
 use clau_storage::{accounts, structures};
 
@@ -974,7 +974,7 @@ async fn pwd_08_a_directory_s_password_is_guessed_at_the_pace_of_every_password(
         };
         waits += usize::from(matches!(
             ask.problem,
-            Some(SourceProblem::Login(IdentifyProblem::Wait(_)))
+            Some(SourceProblem::Login(PasswordProblem::Wait(_)))
         ));
     }
     assert!(waits > 0, "nobody was slowed");

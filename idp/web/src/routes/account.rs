@@ -56,10 +56,9 @@ pub(crate) async fn show(
     let t = frame.t;
     let person = &member.signed_in.person;
     let contact = &person.contact;
-    let second = app.hub().factors(&member.signed_in).await?;
     let page = AccountPage {
         done,
-        has_second: !second.apps.is_empty(),
+        has_second: known.has_second,
         name: person.names.display(),
         birth_name: person.names.birth.clone(),
         birth_date: person

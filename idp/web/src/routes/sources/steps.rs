@@ -9,7 +9,7 @@ use clau_engine::federation::context::{self, ContextView as Offered};
 use clau_engine::federation::depart::{AskPassword, LeaveStep, SourceProblem};
 use clau_engine::federation::find::Stop;
 use clau_engine::federation::link::LinkedPage as Linked;
-use clau_engine::login::{IdentifyProblem, Step, Typed, Unknown};
+use clau_engine::login::{PasswordProblem, Step, Typed, Unknown};
 use http::StatusCode;
 
 use super::choosing::all_choices;
@@ -56,17 +56,11 @@ pub(crate) fn ask_password_in(
     frame: Frame,
 ) -> Result<Response, Failed> {
     let problem = ask.problem.map(|problem| match problem {
-        // The last three are of the hub's own passwords, which are not asked for here.
-        SourceProblem::Login(
-            IdentifyProblem::BadCredentials
-            | IdentifyProblem::LinkFromInside
-            | IdentifyProblem::SecondFailed
-            | IdentifyProblem::NoSecond,
-        ) => UpstreamPasswordProblem::Wrong,
-        SourceProblem::Login(IdentifyProblem::Wait(wait)) => {
+        SourceProblem::Login(PasswordProblem::BadCredentials) => UpstreamPasswordProblem::Wrong,
+        SourceProblem::Login(PasswordProblem::Wait(wait)) => {
             UpstreamPasswordProblem::Wait(wait.as_secs().max(1))
         }
-        SourceProblem::Login(IdentifyProblem::Busy(_)) => UpstreamPasswordProblem::Busy,
+        SourceProblem::Login(PasswordProblem::Busy(_)) => UpstreamPasswordProblem::Busy,
         SourceProblem::Away => UpstreamPasswordProblem::NoAnswer,
     });
     let status = match problem {
