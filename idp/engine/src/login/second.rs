@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clau_domain::login::{Due, LinkRef, Login, MOST_TRIES, Next, Proof};
 use clau_domain::person::Person;
+use clau_domain::secret::{BrowserKind, Token};
 use clau_domain::session::{Second, Session};
 use clau_storage::{accounts, links};
 
@@ -167,6 +168,15 @@ impl Hub {
         signed_in: &SignedIn,
         start: &Start,
     ) -> Result<Option<Step>, Error> {
+        // A remembered session outlives the cookie that binds a login to its browser: then a login begins, which sets
+        // it anew.
+        if cookies
+            .browser
+            .and_then(Token::<BrowserKind>::parse)
+            .is_none()
+        {
+            return Ok(None);
+        }
         let session = &signed_in.session;
         let needed = self.needed_for(cx, &start.resume).await?;
         let here = session.method.assurance();

@@ -15,6 +15,17 @@ use totp_rs::Builder;
 use crate::scene::{Browser, PASSWORD, Scene, identify, keep};
 
 const ANNE: &str = "anne.martin";
+/// A service that asks for several factors.
+const CONSOLE: &str = "https://console.example/";
+const CONSOLE_SERVICE: &str = r#"
+[[service]]
+id = "console"
+name = "Console"
+access = [{}]
+session = { assurance = "multi_factor" }
+[service.cas]
+urls = ["https://console.example/"]
+"#;
 /// A step of time.
 const STEP: Duration = Duration::from_secs(30);
 
@@ -97,6 +108,24 @@ fn again(step: Step) -> ProveSecond {
     }
 }
 
+/// So many who know Anne's password come with one code at once: how many of them are let in.
+async fn let_in_by(scene: &Scene, code: &str, many: usize) -> usize {
+    let mut waiting = Vec::new();
+    for _ in 0..many {
+        let mut browser = Browser::default();
+        let page = half(scene, &mut browser, ANNE).await;
+        waiting.push((browser, page));
+    }
+    let cx = scene.cx();
+    let answers = join_all(waiting.iter().map(|(browser, page)| {
+        let cookies = browser.cookies();
+        scene.hub.prove_second(&cx, cookies, &page.handle, code)
+    }));
+    let steps = answers.await.into_iter();
+    let finished = steps.filter(|step| matches!(step, Ok(Step::Finished(_))));
+    finished.count()
+}
+
 async fn signed_in_by(scene: &Scene, login: &str, code: &str) -> (Browser, SignedIn) {
     let mut browser = Browser::default();
     let page = half(scene, &mut browser, login).await;
@@ -161,25 +190,7 @@ async fn mfa_07_of_many_who_come_with_one_code_one_gets_in_and_it_is_never_good_
     let scene = Scene::new().await;
     let (app, _) = set_up(&scene, ANNE).await;
     let code = app.code(now(&scene));
-    let mut waiting = Vec::new();
-    for _ in 0..8 {
-        let mut browser = Browser::default();
-        let page = half(&scene, &mut browser, ANNE).await;
-        waiting.push((browser, page));
-    }
-    let cx = scene.cx();
-    let answers = join_all(waiting.iter().map(|(browser, page)| {
-        scene
-            .hub
-            .prove_second(&cx, browser.cookies(), &page.handle, &code)
-    }))
-    .await;
-    let finished = |step: &Result<Step, _>| matches!(step, Ok(Step::Finished(_)));
-    assert_eq!(
-        answers.iter().filter(|step| finished(step)).count(),
-        1,
-        "{answers:?}"
-    );
+    assert_eq!(let_in_by(&scene, &code, 8).await, 1);
     // Nor is the one before, which was never used: time only goes on.
     scene.pass(Duration::from_secs(3 * 3600));
     let mut browser = Browser::default();
@@ -266,21 +277,7 @@ async fn mfa_09_a_recovery_code_is_good_once_and_a_new_sheet_ends_the_old_one() 
     let page = again(prove(&scene, &mut browser, &page.handle, &codes[0]).await);
     assert_eq!(page.problem, Some(SecondProblem::Wrong));
     // Of many at once one is taken.
-    let mut waiting = Vec::new();
-    for _ in 0..4 {
-        let mut browser = Browser::default();
-        let page = half(&scene, &mut browser, ANNE).await;
-        waiting.push((browser, page));
-    }
-    let cx = scene.cx();
-    let answers = join_all(waiting.iter().map(|(browser, page)| {
-        scene
-            .hub
-            .prove_second(&cx, browser.cookies(), &page.handle, &codes[1])
-    }))
-    .await;
-    let finished = |step: &Result<Step, _>| matches!(step, Ok(Step::Finished(_)));
-    assert_eq!(answers.iter().filter(|step| finished(step)).count(), 1);
+    assert_eq!(let_in_by(&scene, &codes[1], 4).await, 1);
     // Somebody else's codes are nothing to them.
     let (_, others) = set_up(&scene, "paul.durand").await;
     scene.pass(Duration::from_secs(60));
@@ -370,20 +367,8 @@ async fn mfa_10_a_factor_goes_by_a_factor_or_by_two_operators_and_by_nothing_els
 #[tokio::test]
 async fn mfa_11_a_service_that_asks_for_more_gets_it_in_mid_session_or_is_not_opened() {
     let scene = Scene::new().await;
-    scene
-        .apply(
-            r#"
-[[service]]
-id = "console"
-name = "Console"
-access = [{}]
-session = { assurance = "multi_factor" }
-[service.cas]
-urls = ["https://console.example/"]
-"#,
-        )
-        .await;
-    let console = "https://console.example/";
+    scene.apply(CONSOLE_SERVICE).await;
+    let console = CONSOLE;
     // Who has no second factor proves all they can, and is told what is missing.
     let mut paul = Browser::default();
     scene.sign_in(&mut paul, "paul.durand").await;
@@ -429,4 +414,24 @@ urls = ["https://console.example/"]
         .log_out(&scene.cx(), anne.session.as_deref())
         .await;
     assert_eq!(ended.expect("out").expect("a session").services, 2);
+}
+
+#[tokio::test]
+async fn ses_03_a_browser_that_was_closed_since_is_not_asked_for_a_code_that_it_could_not_give() {
+    let scene = Scene::new().await;
+    scene.apply(CONSOLE_SERVICE).await;
+    let mut anne = Browser::default();
+    scene.sign_in(&mut anne, ANNE).await;
+    let (app, _) = set_up(&scene, ANNE).await;
+    // A remembered session is there still, the cookie of its browser is not.
+    anne.browser = None;
+    let answer = scene.cas_login(&anne, crate::scene::request(CONSOLE)).await;
+    let page = identify(crate::scene::step_of(answer), &mut anne);
+    assert!(anne.browser.is_some(), "it gets another one");
+    let step = scene
+        .submit(&mut anne, &page.handle, (ANNE, PASSWORD))
+        .await;
+    let page = again(step);
+    let step = prove(&scene, &mut anne, &page.handle, &app.code(now(&scene))).await;
+    assert!(matches!(step, Step::Finished(_)), "{step:?}");
 }
