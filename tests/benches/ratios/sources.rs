@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use clau_tests::support::ca::{self, Authority};
 use clau_tests::support::endpoint::{Behaviour, Endpoint};
 use clau_tests::support::faults::{Fault, Proxy};
 use clau_tests::support::http::Visitor;
 use clau_tests::support::hub::Hub;
 use clau_tests::support::process::free_port;
-use clau_tests::support::slapd::{self, Slapd};
+use clau_tests::support::slapd::Slapd;
 use tokio::task::JoinSet;
 
 use crate::measure::{Goal, Report, p99};
@@ -153,39 +152,17 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
+/// The source that is going to be ill, and the directory that is not.
 fn connectors(directory: &Slapd, ill: u16) -> String {
-    format!(
+    let ill = format!(
         r#"
-[[structure]]
-uai = "0320712R"
-kind = "school"
-name = "Lycée agricole d’Auch"
-
 [[connector]]
 id = "ill"
 name = "Malade"
 trust = {{ sources = ["local"] }}
 [connector.cas]
 url = "https://localhost:{ill}/cas"
-
-[[connector]]
-id = "annuaire"
-name = "Annuaire"
-profile = "agriculture"
-trust = {{ structures = ["0320712R"], profiles = ["National_ENS"] }}
-create = {{ who = "everybody", profile = "National_ENS" }}
-attributes = {{ family_name = ["sn"], given_name = ["givenName"] }}
-[connector.ldap]
-servers = ["{}"]
-ca = """{}"""
-bind_dn = "{}"
-bind_password = "{}"
-base = "{}"
-"#,
-        directory.ldaps(),
-        Authority::pem(ca::authority()),
-        slapd::ACCOUNT,
-        slapd::ACCOUNT_PASSWORD,
-        slapd::BASE,
-    )
+"#
+    );
+    ill + &directory.as_school()
 }

@@ -48,6 +48,26 @@ impl Default for Setup {
     }
 }
 
+impl Setup {
+    /// A phone whose browser runs no scripts: where a page works here, it works everywhere.
+    #[must_use]
+    pub fn plain_phone() -> Self {
+        Self {
+            scripts: false,
+            ..Self::phone()
+        }
+    }
+
+    /// A phone.
+    #[must_use]
+    pub fn phone() -> Self {
+        Self {
+            window: (390, 844),
+            ..Self::default()
+        }
+    }
+}
+
 /// One rule of axe-core that a page breaks.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Violation {

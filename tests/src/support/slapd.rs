@@ -132,6 +132,39 @@ impl Slapd {
         format!("ldaps://localhost:{}", self.tls_port)
     }
 
+    /// An agricultural school with the directory as its connector `annuaire`, for `clau apply`; whoever comes is made
+    /// known as a teacher.
+    pub fn as_school(&self) -> String {
+        format!(
+            r#"
+[[structure]]
+uai = "0320712R"
+kind = "school"
+name = "Lycée agricole d’Auch"
+type = "LYCEE AGRICOLE"
+
+[[connector]]
+id = "annuaire"
+name = "Lycée agricole d’Auch"
+profile = "agriculture"
+trust = {{ structures = ["0320712R"], profiles = ["National_ENS"] }}
+create = {{ who = "everybody", profile = "National_ENS" }}
+attributes = {{ family_name = ["sn"], given_name = ["givenName"] }}
+[connector.ldap]
+servers = ["{}"]
+ca = """{}"""
+bind_dn = "{}"
+bind_password = "{}"
+base = "{}"
+"#,
+            self.ldaps(),
+            self.authority(),
+            ACCOUNT,
+            ACCOUNT_PASSWORD,
+            BASE,
+        )
+    }
+
     /// Its address for StartTLS.
     pub fn ldap(&self) -> String {
         format!("ldap://localhost:{}", self.port)

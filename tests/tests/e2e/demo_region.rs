@@ -1,23 +1,20 @@
 //! The demo region whole, on ports of its own: both feeds, the simulated upstreams and a real directory before the
 //! hub, the reference services behind it, all registered by the demo's own files. Proves nothing itself.
 
-use std::time::Duration;
-
 use clau_tests::feedgen::{self, Plan};
 use clau_tests::services::region::FILES;
 use clau_tests::support::browser::Browser;
 use clau_tests::support::ca;
 use clau_tests::support::directory::Directory;
-use clau_tests::support::http::Visitor;
 use clau_tests::support::hub::{Hub, Setup, Stores};
-use clau_tests::support::process::{Scratch, eventually, free_port};
+use clau_tests::support::process::{Scratch, free_port};
 use clau_tests::support::reference::ReferenceServices;
 use clau_tests::support::simulators::{SimulatorPorts, Simulators};
 use clau_tests::upstreams::people::Region;
 use clau_tests::upstreams::{ldif, who};
 
 use crate::federation_scene::ready;
-use crate::reference_region::{free_ports, registered};
+use crate::reference_region::{free_ports, metadata_is_known, registered};
 
 /// The connectors of the demo.
 const CONNECTORS: [&str; 7] = [
@@ -38,8 +35,6 @@ const SERVICES: [&str; 6] = [
     "transport",
     "mediacentre",
 ];
-/// The hub fetches metadata of services again soon where it has none yet.
-const METADATA_LIMIT: Duration = Duration::from_secs(60);
 
 /// All of it, running.
 pub(crate) struct Demo {
@@ -91,13 +86,7 @@ impl Demo {
             .await;
         let services = ReferenceServices::start(at, &scratch, &tls);
         ready(&hub, &CONNECTORS).await;
-        for service in [services.transport(), services.mediacentre()] {
-            eventually("the metadata is there", METADATA_LIMIT, async || {
-                let page = Visitor::new().follow(&service).await;
-                page.body.contains("name=\"password\"").then_some(())
-            })
-            .await;
-        }
+        metadata_is_known(&services).await;
         Self {
             hub,
             services,

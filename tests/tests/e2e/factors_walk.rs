@@ -8,9 +8,8 @@ use clau_tests::support::browser::{Browser, Setup};
 use clau_tests::support::hub::Stores;
 use clau_tests::support::process::eventually;
 
-use crate::scene::{LOGOUT_LIMIT, TEACHER, region, setup, shared_stores};
+use crate::scene::{LOGOUT_LIMIT, PUPIL, TEACHER, region, setup, shared_stores};
 
-const PHONE: (u32, u32) = (390, 844);
 const CONSOLE: &str = r#"
 [[service]]
 id = "console"
@@ -44,11 +43,7 @@ async fn mfa_05_a_teacher_sets_up_an_application_and_is_asked_for_its_codes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn and_on_a_phone_without_scripts_on_the_shared_stores() {
-    let browser = Setup {
-        scripts: false,
-        window: PHONE,
-        ..Setup::default()
-    };
+    let browser = Setup::plain_phone();
     walk(shared_stores(), browser).await;
 }
 
@@ -68,6 +63,7 @@ async fn walk(stores: Stores, browser: Setup) {
     let teacher = Browser::start_with(browser).await;
     teacher.open(hub.url("/account")).await;
     teacher.sign_in(TEACHER.0, TEACHER.1).await;
+    look(&teacher, "second-account").await;
     teacher.click("#second-manage").await;
     look(&teacher, "second-none").await;
     teacher.click("#factor-new").await;
@@ -94,8 +90,16 @@ async fn walk(stores: Stores, browser: Setup) {
     teacher.wait_for_text("Mon téléphone").await;
     look(&teacher, "second-some").await;
 
-    // In mid-session, for a service that wants more: the code alone. The next one, for this one is spent.
+    // Whoever has none is told how to get one.
     let login = hub.url("/cas/login?service=https%3A%2F%2Flocalhost%3A9%2Fconsole%2F");
+    let pupil = Browser::start_with(browser).await;
+    pupil.open(&login).await;
+    pupil.sign_in(PUPIL.0, PUPIL.1).await;
+    pupil.find("#problem").await;
+    look(&pupil, "second-missing").await;
+    pupil.close().await;
+
+    // In mid-session, for a service that wants more: the code alone. The next one, for this one is spent.
     teacher.open(&login).await;
     teacher.find("#second-submit").await;
     teacher.wait_for_text("Console").await;

@@ -11,8 +11,6 @@ use crate::demo_region::Demo;
 use crate::federation_scene::choose;
 use crate::scene::{LOGOUT_LIMIT, shared_stores};
 
-const PHONE: (u32, u32) = (390, 844);
-
 /// One region for all walks: making it takes longer than they do.
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_comes_by_their_own_source_and_leaves_again() {
@@ -28,11 +26,7 @@ async fn everybody_comes_by_their_own_source_and_leaves_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn and_a_parent_on_a_phone_without_scripts_on_the_shared_stores() {
     let demo = Demo::start(shared_stores()).await;
-    let setup = Setup {
-        scripts: false,
-        window: PHONE,
-        ..Setup::default()
-    };
+    let setup = Setup::plain_phone();
     parent_of_two_ministries(&demo, setup).await;
 }
 
@@ -134,11 +128,7 @@ async fn agent(demo: &Demo) {
 /// By FranceConnect, known to nobody: an account of a citizen, with what is open to every citizen.
 async fn citizen(demo: &Demo) {
     let (hub, transport) = (&demo.hub, demo.services.transport());
-    let citizen = Browser::start_with(Setup {
-        window: PHONE,
-        ..Setup::default()
-    })
-    .await;
+    let citizen = Browser::start_with(Setup::phone()).await;
     citizen.open(hub.url("/")).await;
     choose(&citizen, "franceconnect").await;
     demo.be(&citizen, "FranceConnect", "que l’ENT ne connaît pas")
@@ -232,7 +222,8 @@ async fn usurper(demo: &Demo) {
 /// From a source to the hub's page of a new link, with scripts or by a button.
 async fn come_back(browser: &Browser, setup: Setup) {
     if !setup.scripts {
-        browser.click("main form[method=post] button").await;
+        // By its name: the page before has a form, too.
+        browser.click("#continuer").await;
     }
     browser.find("#linked-continue").await;
 }

@@ -15,9 +15,7 @@ use clau_tests::support::upstream::{Place, pass_on};
 use reqwest::StatusCode;
 use url::Url;
 
-use crate::federation_scene::{
-    by_directory, cas_by, joined_by_lemonldap, ready, teacher, through, validated,
-};
+use crate::federation_scene::{cas_by, joined_by_lemonldap, ready, teacher, through, validated};
 use crate::scene::{PUPIL, region};
 
 /// Of the directory.
@@ -58,7 +56,7 @@ async fn in_mid_login(connector: &str) {
     let place = Place::behind(public);
     let proxy = Proxy::start(public, place.port).await;
     let setup = Setup::new(Stores::Embedded).applying(region());
-    let setup = setup.applying(by_directory(&directory));
+    let setup = setup.applying(directory.as_school());
     let (hub, portal) = joined_by_lemonldap(setup, place).await;
     ready(&hub, &["annuaire"]).await;
     others_come(&hub).await;
@@ -122,7 +120,7 @@ async fn fed_14_a_directory_fails_between_the_page_and_the_password_and_the_othe
     let (_, port) = address.rsplit_once(':').expect("a port");
     let port: u16 = port.trim_end_matches('/').parse().expect("a number");
     let proxy = Proxy::start_plain(proxy_port, port).await;
-    let registered = by_directory(&directory);
+    let registered = directory.as_school();
     let registered = registered.replace(&format!(":{port}"), &format!(":{proxy_port}"));
     let setup = Setup::new(Stores::Embedded).applying(region());
     let hub = setup.applying(registered).start().await;

@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use clau_tests::support::browser::Browser;
-use clau_tests::support::ca::{self, Authority};
 use clau_tests::support::http::{Answer, Visitor};
 use clau_tests::support::hub::{Hub, Setup, Stores};
 use clau_tests::support::lemonldap::{Client, Lemonldap, Service};
 use clau_tests::support::process::eventually;
 use clau_tests::support::simplesamlphp_idp::IdentityProvider;
-use clau_tests::support::slapd::{self, Slapd};
 use clau_tests::support::upstream::{Person, Place};
 use url::Url;
 
@@ -111,38 +109,6 @@ metadata_url = "{}"
 "#,
         idp.entity_id(),
         idp.metadata_url()
-    )
-}
-
-/// An agricultural school with the directory as its connector `annuaire`; whoever comes is made known as a teacher.
-pub(crate) fn by_directory(directory: &Slapd) -> String {
-    format!(
-        r#"
-[[structure]]
-uai = "0320712R"
-kind = "school"
-name = "Lycée agricole d’Auch"
-type = "LYCEE AGRICOLE"
-
-[[connector]]
-id = "annuaire"
-name = "Lycée agricole d’Auch"
-profile = "agriculture"
-trust = {{ structures = ["0320712R"], profiles = ["National_ENS"] }}
-create = {{ who = "everybody", profile = "National_ENS" }}
-attributes = {{ family_name = ["sn"], given_name = ["givenName"] }}
-[connector.ldap]
-servers = ["{}"]
-ca = """{}"""
-bind_dn = "{}"
-bind_password = "{}"
-base = "{}"
-"#,
-        directory.ldaps(),
-        Authority::pem(ca::authority()),
-        slapd::ACCOUNT,
-        slapd::ACCOUNT_PASSWORD,
-        slapd::BASE,
     )
 }
 

@@ -12,7 +12,7 @@ use clau_tests::support::upstream::{Person, Place, pass_on};
 use reqwest::StatusCode;
 
 use crate::federation_scene::{
-    by_directory, cas_by, pupil, ready, saml, teacher, through, validated, with_lemonldap,
+    cas_by, pupil, ready, saml, teacher, through, validated, with_lemonldap,
 };
 use crate::scene::{PUPIL, TEACHER, region, shared_stores};
 
@@ -160,7 +160,7 @@ async fn an_agricultural_teacher_comes_by_openid_connect_by_saml_and_by_cas() {
 async fn an_agricultural_teacher_comes_by_the_school_s_directory() {
     let directory = Slapd::start();
     let setup = Setup::new(Stores::Embedded).applying(region());
-    let hub = setup.applying(by_directory(&directory)).start().await;
+    let hub = setup.applying(directory.as_school()).start().await;
     ready(&hub, &["annuaire"]).await;
     let report = hub.run(&["connector", "check", "annuaire"]);
     assert!(!report.contains("  NO "), "{report}");

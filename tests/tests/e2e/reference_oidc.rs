@@ -16,7 +16,6 @@ use crate::scene::{LOGOUT_LIMIT, PUPIL, assert_wants_a_password, shared_stores, 
 const KIOSK_LIMIT: Duration = Duration::from_secs(30);
 /// The services that are registered.
 const OURS: [&str; 2] = ["bourses", "restauration"];
-const PHONE: (u32, u32) = (390, 844);
 
 /// Whether a service lets this visitor in without asking the hub.
 async fn knows(visitor: &Visitor, service: &str) -> bool {
@@ -37,11 +36,7 @@ async fn a_parent_asks_for_a_grant_and_is_out_with_the_hub() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn and_without_scripts_on_the_shared_stores_and_a_phone() {
-    let browser = Setup {
-        scripts: false,
-        window: PHONE,
-        ..Setup::default()
-    };
+    let browser = Setup::plain_phone();
     parents_walk(shared_stores(), browser).await;
 }
 
@@ -198,11 +193,7 @@ async fn a_child_who_is_new_at_the_hub_is_there_after_a_refresh() {
 async fn a_pupil_reserves_a_meal_and_the_kiosk_says_so() {
     let region = start(Stores::Embedded, &OURS, r#""lea.martin""#).await;
     let (hub, services) = (&region.hub, &region.services);
-    let pupil = Browser::start_with(Setup {
-        window: PHONE,
-        ..Setup::default()
-    })
-    .await;
+    let pupil = Browser::start_with(Setup::phone()).await;
     let meals = services.restauration();
     pupil.open(&meals).await;
     pupil.sign_in(PUPIL.0, PUPIL.1).await;

@@ -1,13 +1,18 @@
 //! A hub with reference services as the demo registers them, a parent and their children. Proves nothing itself.
 
+use std::time::Duration;
+
 use clau_tests::services::region::FILES;
 use clau_tests::support::ca;
+use clau_tests::support::http::Visitor;
 use clau_tests::support::hub::{Hub, Stores};
-use clau_tests::support::process::{Scratch, free_port};
+use clau_tests::support::process::{Scratch, eventually, free_port};
 use clau_tests::support::reference::{Ports, ReferenceServices};
 
 use crate::scene::{region, setup};
 
+/// The hub fetches metadata of services again soon where it has none yet.
+const METADATA_LIMIT: Duration = Duration::from_secs(60);
 /// A parent of the pupil.
 pub(crate) const PARENT: (&str, &str) = ("ines.martin", "deux-cartables-dans-l-entree");
 /// The parent and a second pupil; `@CHILDREN@` are logins.
@@ -52,6 +57,17 @@ pub(crate) async fn start(stores: Stores, ids: &[&str], children: &str) -> Regio
         hub,
         services,
         scratch,
+    }
+}
+
+/// Waits until the hub has the metadata that services of SAML publish.
+pub(crate) async fn metadata_is_known(services: &ReferenceServices) {
+    for service in [services.transport(), services.mediacentre()] {
+        eventually("the metadata is there", METADATA_LIMIT, async || {
+            let page = Visitor::new().follow(&service).await;
+            page.body.contains("name=\"password\"").then_some(())
+        })
+        .await;
     }
 }
 

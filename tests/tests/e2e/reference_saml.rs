@@ -2,32 +2,20 @@
 //! and is out there when out of the hub, the pupil finds it, and a publisher knows a reader by nothing but an
 //! opaque name that stays the same.
 
-use std::time::Duration;
-
 use clau_tests::support::browser::{Browser, Setup};
-use clau_tests::support::http::Visitor;
 use clau_tests::support::hub::Stores;
 use clau_tests::support::process::eventually;
 
-use crate::reference_region::{PARENT, Region, start};
+use crate::reference_region::{PARENT, Region, metadata_is_known, start};
 use crate::scene::{LOGOUT_LIMIT, PUPIL, TEACHER, shared_stores};
 
 /// The services that are registered.
 const OURS: [&str; 2] = ["transport", "mediacentre"];
-/// The hub fetches metadata of services again soon where it has none yet.
-const METADATA_LIMIT: Duration = Duration::from_secs(60);
-const PHONE: (u32, u32) = (390, 844);
 
 /// The region, once the hub has the metadata that both services publish.
 async fn ready(stores: Stores) -> Region {
     let region = start(stores, &OURS, r#""lea.martin""#).await;
-    for service in [region.services.transport(), region.services.mediacentre()] {
-        eventually("the metadata is there", METADATA_LIMIT, async || {
-            let page = Visitor::new().follow(&service).await;
-            page.body.contains("name=\"password\"").then_some(())
-        })
-        .await;
-    }
+    metadata_is_known(&region.services).await;
     region
 }
 
@@ -38,11 +26,7 @@ async fn a_parent_subscribes_a_child_to_a_bus_and_the_pupil_finds_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn and_without_scripts_on_the_shared_stores_and_a_phone() {
-    let browser = Setup {
-        scripts: false,
-        window: PHONE,
-        ..Setup::default()
-    };
+    let browser = Setup::plain_phone();
     walk(shared_stores(), browser).await;
 }
 
