@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use tokio::net::TcpSocket;
 
 /// How long a counterpart may take to become ready. Generous: two cores may be compiling next door.
 pub const START_LIMIT: Duration = Duration::from_secs(60);
@@ -345,8 +347,14 @@ pub fn free_port() -> u16 {
         .expect("some port between 10000 and 31999 is free")
 }
 
+/// Bound to look, and never listening: what another thread starts holds a copy until it is a program of its own, and
+/// a copy that listens would keep the server out that the port is for.
 fn is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+    let looked = TcpSocket::new_v4().and_then(|socket| {
+        socket.set_reuseaddr(true)?;
+        socket.bind((Ipv4Addr::LOCALHOST, port).into())
+    });
+    looked.is_ok()
 }
 
 /// Whether we are root: then servers that refuse to run as root are started as their own users.
@@ -409,6 +417,9 @@ pub fn counterpart(name: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
 
     #[test]
@@ -454,5 +465,26 @@ mod tests {
     fn ports_are_given_out_once() {
         let ports: BTreeSet<u16> = (0..50).map(|_| free_port()).collect();
         assert_eq!(ports.len(), 50);
+    }
+
+    #[test]
+    fn a_free_port_is_free_while_other_threads_start_programs() {
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !over.load(Ordering::Relaxed) {
+                        Command::new("true").status().expect("it runs");
+                    }
+                });
+            }
+            let bound = (0..400).filter(|_| {
+                let port = free_port();
+                TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+            });
+            let bound = bound.count();
+            over.store(true, Ordering::Relaxed);
+            assert_eq!(bound, 400);
+        });
     }
 }

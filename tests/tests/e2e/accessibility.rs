@@ -62,6 +62,10 @@ async fn every_page_after_the_login_is_accessible() {
         ))
         .await;
     browser.sign_in(TEACHER.0, TEACHER.1).await;
+    // There first: what is opened on the way would be overtaken.
+    let service = scene.python.page("/");
+    let there = |address: &str| address.starts_with(&service);
+    browser.wait_for_address("the service", there).await;
     browser
         .open(hub.cas_login(&scene.apache.phpcas("index")))
         .await;
